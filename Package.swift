@@ -1,0 +1,127 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+/// For the targets that call C: each unsafe use is marked and says why it is in bounds.
+let kernelSettings = settings + [.strictMemorySafety()]
+
+let package = Package(
+    name: "trama",
+    products: [
+        .executable(name: "trama", targets: ["trama"]),
+        .library(name: "Netlink", targets: ["Netlink"]),
+        .library(name: "NFTables", targets: ["NFTables"]),
+        .library(name: "ServiceRouting", targets: ["ServiceRouting"]),
+        .library(name: "KubernetesClient", targets: ["KubernetesAPI", "KubernetesClient"]),
+    ],
+    dependencies: [
+        // Command line: upstream kube-proxy's flags are declared as properties, with help.
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        // HTTP client with TLS client certificates, for the API server's requests and watches.
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        // Logging façade; the klog-like and JSON handlers are ours.
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        // Event loops, and the HTTP/1.1 codec of the health and metrics servers.
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        // TLS configuration of the API client: private CAs, client certificates.
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        // Runs the long-lived parts of a daemon and stops them in order on SIGTERM.
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        // Starts credential exec plug-ins (kubeconfig `users[].user.exec`), and programs in the tests.
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+        // YAML of manifests, kubeconfig and KubeProxyConfiguration.
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        // C
+        .systemLibrary(
+            name: "CNetfilter",
+            pkgConfig: "libnftnl",
+            providers: [.apt(["libnftnl-dev", "libmnl-dev"])]
+        ),
+        .target(name: "CLinux", cSettings: [.define("_GNU_SOURCE")]),
+
+        // Values that every layer speaks of
+        .target(name: "Addressing", swiftSettings: settings),
+
+        // Kernel
+        .target(name: "Netlink", dependencies: ["Addressing", "CLinux", "CNetfilter"], swiftSettings: kernelSettings),
+        .target(
+            name: "NFTables",
+            dependencies: ["Addressing", "CLinux", "CNetfilter", "Netlink"],
+            swiftSettings: kernelSettings
+        ),
+
+        // Kubernetes
+        .target(
+            name: "KubernetesAPI",
+            dependencies: ["Addressing", .product(name: "Yams", package: "Yams")],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "KubernetesClient",
+            dependencies: [
+                "KubernetesAPI",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: settings
+        ),
+
+        // Cores: values in, values out
+        .target(name: "ServiceRouting", dependencies: ["Addressing", "KubernetesAPI"], swiftSettings: settings),
+        .target(
+            name: "ServiceDataplane",
+            dependencies: ["Addressing", "NFTables", "ServiceRouting"],
+            swiftSettings: settings
+        ),
+
+        // Roles
+        .target(
+            name: "Observability",
+            dependencies: [
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "Proxy",
+            dependencies: [
+                "Addressing", "CLinux", "KubernetesAPI", "KubernetesClient", "Netlink", "NFTables", "Observability",
+                "ServiceDataplane", "ServiceRouting",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: settings
+        ),
+
+        // Commands
+        .executableTarget(
+            name: "trama",
+            dependencies: [
+                "Observability", "Proxy",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings
+        ),
+    ]
+)
