@@ -15,16 +15,21 @@ public struct NoLocalEndpointCounts: Hashable, Sendable {
         public var description: String { self == .internal ? "internal" : "external" }
     }
 
-    /// [policy][family].
-    private var counts = [0, 0, 0, 0]
+    /// Internal IPv4, internal IPv6, external IPv4, external IPv6.
+    private var counts = SIMD4<Int32>()
 
     /// No Service port lacks local endpoints.
     public init() {}
 
     /// The number of Service ports of that family whose policy is not met.
     public subscript(policy: TrafficPolicy, family: IPFamily) -> Int {
-        get { counts[Self.index(policy, family)] }
-        set { counts[Self.index(policy, family)] = newValue }
+        get { Int(counts[Self.index(policy, family)]) }
+        set { counts[Self.index(policy, family)] = Int32(clamping: newValue) }
+    }
+
+    /// Replaces what one Service contributed to the totals.
+    mutating func replace(_ old: NoLocalEndpointCounts, with new: NoLocalEndpointCounts) {
+        counts = counts &- old.counts &+ new.counts
     }
 
     private static func index(_ policy: TrafficPolicy, _ family: IPFamily) -> Int {
