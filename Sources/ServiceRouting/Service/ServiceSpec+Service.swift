@@ -23,7 +23,7 @@ extension ServiceSpec {
 
         creationTimestamp = service.metadata.creationTimestamp
         let hasNodePorts = service.type == .nodePort || service.type == .loadBalancer
-        ports = service.ports.compactMap { Self.port($0, hasNodePorts: hasNodePorts) }
+        ports = Self.unique(service.ports.compactMap { Self.port($0, hasNodePorts: hasNodePorts) })
         loadBalancerIPs = Self.loadBalancerIPs(service, except: clusterIPs)
         externalIPs =
             options.allowServiceExternalIPs
@@ -47,6 +47,13 @@ extension ServiceSpec {
             port: number,
             nodePort: hasNodePorts ? portNumber(port.nodePort) ?? 0 : 0
         )
+    }
+
+    /// The first port of each name and protocol, which are what identifies a port.
+    private static func unique(_ ports: [Port]) -> [Port] {
+        guard ports.count > 1 else { return ports }
+        var seen: [TransportProtocol: Set<String>] = [:]
+        return ports.filter { seen[$0.protocol, default: []].insert($0.name).inserted }
     }
 
     /// The load-balancer addresses that this node answers for: `ipMode: Proxy` means that the load balancer itself
