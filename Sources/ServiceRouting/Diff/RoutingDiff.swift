@@ -5,7 +5,7 @@ public import KubernetesAPI
 ///
 /// The sum of all diffs, from the first, is the state of the table.
 public struct RoutingDiff: Hashable, Sendable {
-    /// The frontends that changed, each once, in ascending order.
+    /// The frontends that changed, each once; in an order that depends on the changes alone.
     public var frontends: [FrontendChange]
     /// ClusterIPs of live Services: an unknown port of one of them is rejected.
     public var clusterIPs: SetDifference<IPAddress>

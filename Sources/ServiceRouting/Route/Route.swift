@@ -39,7 +39,7 @@ public struct Route: Hashable, Sendable {
     public var unserved: Refusal?
     /// How long a client that is idle stays bound to its backend (`ClientIP` affinity); nil without affinity.
     public var affinityTimeout: Duration?
-    /// The sources that may connect, sorted; nil for all.
+    /// The sources that may connect, sorted; nil for all, empty for nobody.
     ///
     /// Only load-balancer addresses have them. They contain the Service's own load-balancer addresses where a range
     /// contains an address of this node.

@@ -33,7 +33,7 @@ struct ServiceEntry: Sendable {
 
     /// Sets, replaces or removes the slice of that name; false if it was so before.
     mutating func setSlice(_ name: String, to content: SliceContent?) -> Bool {
-        let index = slices.firstIndex { $0.name >= name } ?? slices.endIndex
+        let index = insertionIndex(of: name)
         let isPresent = index < slices.endIndex && slices[index].name == name
         switch (isPresent, content) {
         case (true, let content?):
@@ -47,5 +47,19 @@ struct ServiceEntry: Sendable {
             return false
         }
         return true
+    }
+
+    /// Where the slice of that name is or would be.
+    private func insertionIndex(of name: String) -> Int {
+        var range = slices.indices
+        while !range.isEmpty {
+            let middle = range.lowerBound + range.count / 2
+            if slices[middle].name < name {
+                range = (middle + 1)..<range.upperBound
+            } else {
+                range = range.lowerBound..<middle
+            }
+        }
+        return range.lowerBound
     }
 }
