@@ -4,9 +4,7 @@ import KubernetesAPI
 extension ServiceSpec {
     /// The label that gives a Service to another proxy.
     private static let proxyNameLabel = "service.kubernetes.io/service-proxy-name"
-    /// What an API server fills in for `sessionAffinityConfig.clientIP.timeoutSeconds`: three hours.
-    private static let defaultAffinityTimeout = 10800
-    /// What an API server accepts there: up to one day.
+    /// What an API server accepts for `sessionAffinityConfig.clientIP.timeoutSeconds`: up to one day.
     private static let affinityTimeouts = 1...86400
 
     /// Interprets a Service; nil if it is not for this proxy to serve: another proxy's, headless, an `ExternalName`,
@@ -66,7 +64,9 @@ extension ServiceSpec {
 
     private static func affinityTimeout(_ service: Service) -> Duration? {
         guard case .clientIP(let seconds) = service.sessionAffinity else { return nil }
-        guard let seconds, affinityTimeouts.contains(seconds) else { return .seconds(defaultAffinityTimeout) }
+        guard let seconds, affinityTimeouts.contains(seconds) else {
+            return .seconds(SessionAffinity.defaultTimeoutSeconds)
+        }
         return .seconds(seconds)
     }
 

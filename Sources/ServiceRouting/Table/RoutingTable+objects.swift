@@ -66,11 +66,11 @@ extension RoutingTable {
 
     /// The name of the Service that a slice belongs to.
     private static func owner(_ slice: EndpointSlice) -> String? {
-        slice.metadata.labels["kubernetes.io/service-name"].flatMap { $0.isEmpty ? nil : $0 }
+        slice.metadata.labels[EndpointSlice.serviceNameLabel].flatMap { $0.isEmpty ? nil : $0 }
     }
 
     /// When the change that a slice shows began.
     private static func triggerTime(_ slice: EndpointSlice) -> Timestamp? {
-        slice.metadata.annotations["endpoints.kubernetes.io/last-change-trigger-time"].flatMap { Timestamp($0) }
+        slice.metadata.annotations[EndpointSlice.lastChangeTriggerTimeAnnotation].flatMap { Timestamp($0) }
     }
 }
