@@ -79,6 +79,17 @@ import Testing
         #expect(table.frontends[Self.shared]?.affinityTimeout == .seconds(10800))
     }
 
+    @Test func aLoserThatRenamesItsPortKeepsItsClaim() {
+        var table = RoutingTable.fixture()
+        table.load([Self.old.present, Self.young.present] + Self.slices.map(\.present))
+        let renamed = Self.young.with { $0.ports[0].name = "http" }
+        let diff = table.apply(renamed.present)
+        #expect(diff.conflicts.removed == [Self.conflict])
+        #expect(diff.conflicts.added.map(\.loser) == [renamed.portName("http")])
+        table.apply(Self.old.absent)
+        #expect(table.frontends[Self.shared]?.service == renamed.portName("http"))
+    }
+
     @Test func repeatedUpdatesOfBothNeverMakeTheFrontendFlap() {
         var table = RoutingTable.fixture()
         table.load([Self.old.present, Self.young.present] + Self.slices.map(\.present))

@@ -35,6 +35,7 @@ import Testing
         let diff = table.apply(
             Self.web.with { $0.labels = ["app": "web"] }.present,
             Self.slice.with { $0.triggerTime = 5 }.present,
+            Self.slice.with { $0.endpoints.reverse() }.present,
             .service(ObjectKey(namespace: "ns", name: "unknown"), nil),
             .endpointSlice(ObjectKey(namespace: "ns", name: "unknown"), nil)
         )

@@ -147,6 +147,11 @@ import Testing
         )
     }
 
+    @Test func endpointsOfASliceWithoutPortsDoNotCount() {
+        #expect(count(Self.slice.with { $0.ports = [] }) == 0)
+        #expect(count(Self.slice.with { $0.ports = [.init(name: "http", port: nil)] }) == 0)
+    }
+
     @Test func bothFamiliesCountInOne() {
         let slice6 = SliceFixture("web-6", of: "web", [.ready("fd00::1", on: here)]) {
             $0.addressType = .ipv6

@@ -84,6 +84,17 @@ private struct RandomCluster {
         service.healthCheckNodePort = generator.pick([nil, 32000])
         service.created = generator.pick([nil, 1, 2, 2, 3])
         if generator.chance(5) { service.labels = ["service.kubernetes.io/service-proxy-name": "other"] }
+        // Half of the changes alter one thing of what is there.
+        if var present = services[service.key], generator.chance(50) {
+            switch Int.random(in: 0..<5, using: &generator) {
+            case 0: present.created = service.created
+            case 1: for index in present.ports.indices { present.ports[index].name += "x" }
+            case 2: present.ports.reverse()
+            case 3: present.externalIPs = service.externalIPs
+            default: present.isExternalPolicyLocal.toggle()
+            }
+            service = present
+        }
         services[service.key] = service
         return service.present
     }

@@ -7,6 +7,7 @@ extension RoutingTable {
         diff.serviceChangeCount = batch.serviceChangeCount
         diff.endpointSliceChangeCount = batch.endpointSliceChangeCount
         diff.touchedServiceCount = batch.order.count
+        diff.frontends.reserveCapacity(batch.order.count)
 
         // First all claims, then all routes: who holds a frontend is known only when all have spoken.
         let claimants = restake(batch)
