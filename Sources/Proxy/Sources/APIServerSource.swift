@@ -1,0 +1,140 @@
+import KubernetesAPI
+public import KubernetesClient
+public import Logging
+import ServiceRouting
+import Synchronization
+
+/// The objects of an API server, followed with the selectors of upstream's kube-proxy.
+///
+/// It asks for no more than upstream's role `system:node-proxier` allows. Synced once Services and EndpointSlices
+/// were listed; the own Node and the ServiceCIDRs, which old servers do not have, are not waited for.
+public struct APIServerSource: ObjectSource {
+    private let client: KubernetesClient
+    private let nodeName: String
+    private let logger: Logger
+
+    /// A source; nothing is sent before it runs.
+    ///
+    /// - Parameters:
+    ///   - client: The API server.
+    ///   - nodeName: The name of the Node object of this node.
+    ///   - logger: Is told of trouble.
+    public init(client: KubernetesClient, nodeName: String, logger: Logger) {
+        self.client = client
+        self.nodeName = nodeName
+        self.logger = logger
+    }
+
+    /// Follows all kinds at once, until the task is cancelled.
+    public func run(into queue: ObjectChangeQueue) async {
+        let unlisted = Mutex<Set<String>>([Service.resource.plural, EndpointSlice.resource.plural])
+        let completes: @Sendable (String) -> Bool = { plural in
+            unlisted.withLock { unlisted in unlisted.remove(plural) != nil && unlisted.isEmpty }
+        }
+
+        await withDiscardingTaskGroup { group in
+            group.addTask {
+                let selection = Selection(
+                    labels: "!service.kubernetes.io/service-proxy-name",
+                    fields: "spec.clusterIP!=None"
+                )
+                await follow(Service.self, selection, into: queue, completes: completes) { name, object in
+                    .service(ObjectKey(name), object)
+                }
+            }
+            group.addTask {
+                let selection = Selection(labels: "!service.kubernetes.io/headless")
+                await follow(EndpointSlice.self, selection, into: queue, completes: completes) { name, object in
+                    .endpointSlice(ObjectKey(name), object)
+                }
+            }
+            group.addTask {
+                let selection = Selection(fields: "metadata.name=\(nodeName)")
+                await follow(Node.self, selection, into: queue, completes: completes) { _, object in .node(object) }
+            }
+            group.addTask {
+                await follow(ServiceCIDR.self, Selection(), into: queue, completes: completes) { name, object in
+                    .serviceCIDR(name.name, object)
+                }
+            }
+        }
+    }
+
+    private func follow<Object: KubernetesObject>(
+        _ type: Object.Type,
+        _ selection: Selection,
+        into queue: ObjectChangeQueue,
+        completes: @Sendable (String) -> Bool,
+        change: @Sendable (ObjectName, Object?) -> ObjectChange
+    ) async {
+        let plural = Object.resource.plural
+        var known = KnownVersions()
+        var log = TroubleLog(logger: logger, resource: plural)
+        for await event in Reflector(type, client: client, selection: selection) {
+            log.note(event)
+            queue.put(known.changes(of: event).map { change($0.name, $0.object) })
+            // Only after they are in: the other kind's task must not say so for them.
+            if case .replaced = event, completes(plural) { queue.put([], completes: true) }
+        }
+    }
+}
+
+extension ObjectKey {
+    /// The key of an object that has a namespace.
+    fileprivate init(_ name: ObjectName) {
+        self.init(namespace: name.namespace ?? "", name: name.name)
+    }
+}
+
+/// Logs what a reflector meets, and says once that all is well again.
+private struct TroubleLog {
+    let logger: Logger
+    let resource: String
+    private var inTrouble = false
+    private var isMissing = false
+
+    init(logger: Logger, resource: String) {
+        self.logger = logger
+        self.resource = resource
+    }
+
+    mutating func note<Object>(_ event: ReflectorEvent<Object>) {
+        switch event {
+        case .interrupted(let error, let wait):
+            if case .api(let answer) = error, answer.code == 404 {
+                missing()
+            } else {
+                logger.warning(
+                    "cannot follow \(resource), trying again",
+                    metadata: ["error": "\(error)", "after": "\(wait)"]
+                )
+            }
+            inTrouble = true
+        case .unreadable(let error):
+            unreadable(error)
+        case .replaced(_, let errors):
+            for error in errors { unreadable(error) }
+            well()
+        case .changed, .deleted:
+            well()
+        }
+    }
+
+    /// A kind that the server does not have is asked for again, as it may be upgraded, but not complained of again.
+    private mutating func missing() {
+        guard !isMissing else { return }
+        isMissing = true
+        logger.notice("the API server does not have \(resource), going on without them")
+    }
+
+    private func unreadable(_ error: ObjectError) {
+        logger.error("ignoring a change of \(resource) that cannot be read", metadata: ["error": "\(error)"])
+    }
+
+    private mutating func well() {
+        guard inTrouble else { return }
+        inTrouble = false
+        isMissing = false
+        logger.notice("following \(resource) again")
+    }
+}
