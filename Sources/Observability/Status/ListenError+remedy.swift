@@ -14,3 +14,8 @@ extension ListenError {
         }
     }
 }
+
+extension ListenError {
+    /// Whether the kernel lacks the address family altogether.
+    public var isMissingFamily: Bool { errno == EAFNOSUPPORT || (errno == EADDRNOTAVAIL && address.host == "::") }
+}

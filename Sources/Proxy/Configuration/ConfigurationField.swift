@@ -61,7 +61,6 @@ struct ConfigurationField: Sendable {
     )
 
     private static let json = Use.ignored("the client always asks for JSON")
-    private static let rateLimit = Use.ignored("requests are too few to be limited")
     private static let unbuffered = Use.ignored("log lines are written unbuffered to standard error")
     private static let iptables = Use.ignored("it belongs to the iptables mode")
     private static let ipvs = Use.ignored("it belongs to the ipvs mode")
@@ -78,8 +77,8 @@ struct ConfigurationField: Sendable {
         .init("clientConnection.kubeconfig", .text(\.clientConnection.kubeconfig)),
         .init("clientConnection.acceptContentTypes", .text(\.clientConnection.acceptContentTypes), json),
         .init("clientConnection.contentType", .text(\.clientConnection.contentType), json, zeroIsDefault: true),
-        .init("clientConnection.qps", .number(\.clientConnection.qps), rateLimit, zeroIsDefault: true),
-        .init("clientConnection.burst", .int(\.clientConnection.burst), rateLimit, zeroIsDefault: true),
+        .init("clientConnection.qps", .number(\.clientConnection.qps), zeroIsDefault: true),
+        .init("clientConnection.burst", .int(\.clientConnection.burst), zeroIsDefault: true),
         .init("logging.format", .text(\.logging.format), zeroIsDefault: true),
         .init("logging.flushFrequency", .duration(\.logging.flushFrequency), unbuffered, zeroIsDefault: true),
         .init("logging.verbosity", .int(\.logging.verbosity)),

@@ -46,6 +46,9 @@ extension ConfigurationResolver {
                 master: master.isEmpty ? nil : master
             )
         }
+        checkNotNegative("clientConnection.burst", document.clientConnection.burst)
+        configuration.requestsPerSecond = document.clientConnection.qps
+        configuration.requestBurst = document.clientConnection.burst
         if let name = flags["service-proxy-name"], !name.isEmpty {
             if !name.isLabelValue {
                 problems.append(
@@ -180,7 +183,6 @@ extension ConfigurationResolver {
         if configuration.minSyncPeriod > configuration.syncPeriod {
             fail("nftables.syncPeriod", "must be greater than or equal to nftables.minSyncPeriod")
         }
-        checkNotNegative("clientConnection.burst", document.clientConnection.burst)
     }
 
     private mutating func buildServers() {

@@ -16,9 +16,9 @@ public struct KubeProxyConfiguration: Sendable, Equatable {
         public var acceptContentTypes = ""
         /// Without effect: the client asks for JSON.
         public var contentType = "application/vnd.kubernetes.protobuf"
-        /// Without effect: a handful of watches needs no limit.
+        /// Requests per second, on average.
         public var qps = 5.0
-        /// Without effect, as ``qps``.
+        /// Requests that may go out at once.
         public var burst = 10
     }
 

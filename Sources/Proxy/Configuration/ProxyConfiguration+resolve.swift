@@ -47,7 +47,7 @@ struct ConfigurationResolver {
         do {
             text = try readFile(path)
         } catch {
-            throw ConfigurationError([.init(.flag("config"), "cannot read \(path): \(error)")])
+            throw ConfigurationError([.init(.flag("config"), "cannot be read: \(error)")])
         }
         let reading = try ConfigurationFile(text, path: path)
         file = path

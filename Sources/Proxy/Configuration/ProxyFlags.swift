@@ -27,17 +27,30 @@ public struct ProxyFlags: Sendable, Equatable, ExpressibleByDictionaryLiteral {
     /// The last value of that flag.
     public subscript(name: String) -> String? { given.last { $0.name == name }?.value }
 
-    /// The arguments in the form that the command's parser reads: a boolean flag without a value gets `=true`, and
-    /// `-v=2` becomes `--v=2`. Go's flag package accepts all of these spellings.
+    /// The arguments in the form that the command's parser reads: a flag and its value, one after the other.
+    ///
+    /// Go's flag package takes `--name=value`, also with nothing after the `=`, `-v=2`, and `--name` alone for
+    /// `--name=true` where the flag is true or false.
     public static func normalizing(_ arguments: [String]) -> [String] {
-        var isOver = false
-        return arguments.map { argument in
-            if argument == "--" { isOver = true }
-            guard !isOver, argument.hasPrefix("-") else { return argument }
-            if argument.hasPrefix("-v=") { return "-" + argument }
-            guard argument.hasPrefix("--"), ProxyFlag.named(String(argument.dropFirst(2)))?.isBoolean == true
-            else { return argument }
-            return argument + "=true"
+        var normalized: [String] = []
+        var rest = arguments[...]
+        while let argument = rest.popFirst() {
+            if argument == "--" { return normalized + [argument] + rest }
+            let dashes = argument.prefix { $0 == "-" }.count
+            let parts = argument.dropFirst(dashes).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard let name = parts.first, let flag = ProxyFlag.named(String(name)), dashes == 2 || name == "v" else {
+                normalized.append(argument)
+                continue
+            }
+            normalized.append(String(argument.prefix(dashes)) + name)
+            if parts.count == 2 {
+                normalized.append(String(parts[1]))
+            } else if flag.isBoolean {
+                normalized.append("true")
+            } else if let value = rest.popFirst() {
+                normalized.append(value)
+            }
         }
+        return normalized
     }
 }
