@@ -19,13 +19,11 @@ extension ConfigurationResolver {
 
     /// What only flags say.
     private mutating func buildOptions() {
-        let purposes: [(flag: String, purpose: ProxyConfiguration.Purpose)] = [
-            ("cleanup", .cleanUp), ("init-only", .initialize),
-        ]
-        for (flag, purpose) in purposes where boolean(flag) { configuration.purpose = purpose }
-        if boolean("cleanup"), boolean("init-only") {
+        let (cleansUp, initializes) = (boolean("cleanup"), boolean("init-only"))
+        if cleansUp, initializes {
             problems.append(.init(.flag("init-only"), "excludes --cleanup: give one of them"))
         }
+        if cleansUp { configuration.purpose = .cleanUp } else if initializes { configuration.purpose = .initialize }
         if let path = flags["write-config-to"], !path.isEmpty {
             configuration.purpose = .writeConfiguration(path: path)
         }
