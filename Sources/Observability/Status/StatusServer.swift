@@ -76,7 +76,14 @@ public final class StatusServer: Sendable {
         _ connections: ConnectionSet,
         _ handler: @escaping StatusHandler
     ) async throws -> any Channel {
-        let socketAddress = try SocketAddress(ipAddress: address.host, port: address.port)
+        let isDualStack = address.host == "::" && !address.isIPv6Only
+        let socketAddress: SocketAddress
+        if isDualStack, !kernelHasIPv6 {
+            // What is meant is every address, and IPv4 has all there are.
+            socketAddress = try SocketAddress(ipAddress: "0.0.0.0", port: address.port)
+        } else {
+            socketAddress = try SocketAddress(ipAddress: address.host, port: address.port)
+        }
         var bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 128)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -93,6 +100,14 @@ public final class StatusServer: Sendable {
             )
         }
         return try await bootstrap.bind(to: socketAddress).get()
+    }
+
+    /// Whether the kernel knows IPv6 at all.
+    private static var kernelHasIPv6: Bool {
+        let descriptor = socket(AF_INET6, Int32(SOCK_STREAM.rawValue), 0)
+        guard descriptor >= 0 else { return false }
+        Glibc.close(descriptor)
+        return true
     }
 
     /// Stops listening and closes every connection.

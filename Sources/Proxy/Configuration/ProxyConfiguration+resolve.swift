@@ -1,3 +1,5 @@
+import Observability
+
 extension ProxyConfiguration {
     /// The configuration that follows from flags and the file that they name.
     ///
@@ -114,10 +116,9 @@ struct ConfigurationResolver {
                     problems.append(.init(.flag("\(name)-port"), "expected a port, 0...65535, found \"\(text)\""))
                     continue
                 }
-                let host = document[keyPath: path].prefix(
-                    upTo: document[keyPath: path].lastIndex(of: ":") ?? "".endIndex
-                )
-                document[keyPath: path] = port == 0 ? "" : "\(host):\(port)"
+                let address = try? HostPort.parse(document[keyPath: path])
+                let host = address?.host ?? "0.0.0.0"
+                document[keyPath: path] = port == 0 ? "" : "\(ListenAddress(host: host, port: Int(port)))"
             }
         }
     }

@@ -144,6 +144,15 @@ import Testing
         await server.close()
     }
 
+    @Test("[::] takes IPv4 too, as a server in Go does") func wildcards()
+        async throws
+    {
+        let dual = try await Self.start(on: ListenAddress(host: "::", port: 0))
+        let ipv4 = ListenAddress(host: "127.0.0.1", port: dual.addresses[0].port)
+        #expect(try await exchange(ipv4, "GET /a HTTP/1.0\r\n\r\n").hasSuffix("/a?\"}"))
+        await dual.close()
+    }
+
     @Test("routes answer GET and HEAD, and say what else they do not know") func routes() {
         var routes = StatusRoutes()
         routes.get("/a") { _ in .text("a") }

@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @testable import Proxy
@@ -182,5 +183,38 @@ import Testing
     func garbage(text: String) {
         #expect(throws: ConfigurationError.self) { try ConfigurationFile(text, path: "f") }
         _ = try? ConfigurationFile(Self.header + text, path: "f")
+    }
+
+    @Test("a damaged file is read or refused, and never traps") func mutations() {
+        let seed = Glibc.getenv("TRAMA_SEED").flatMap { UInt64(String(cString: $0)) } ?? .random(in: 1...(.max))
+        print("TRAMA_SEED=\(seed)")
+        var state = seed
+        // xorshift64
+        func next(below limit: Int) -> Int {
+            state ^= state << 13
+            state ^= state >> 7
+            state ^= state << 17
+            return Int(state % UInt64(limit))
+        }
+        var document = KubeProxyConfiguration()
+        document.completeDefaults()
+        let original = Array(document.yaml.utf8)
+        for _ in 0..<300 {
+            var bytes = original
+            for _ in 0..<(1 + next(below: 4)) {
+                let position = next(below: bytes.count)
+                switch next(below: 4) {
+                case 0: bytes[position] = UInt8(next(below: 256))
+                case 1: bytes.removeSubrange(position..<min(bytes.count, position + 1 + next(below: 20)))
+                case 2: bytes.insert(contentsOf: original.dropFirst(position).prefix(next(below: 60)), at: position)
+                default:
+                    bytes.insert(
+                        contentsOf: Array("&*{}[]:\n\t\"'-9".utf8).dropFirst(next(below: 12)).prefix(2),
+                        at: position
+                    )
+                }
+            }
+            _ = try? ProxyConfiguration.resolve(["config": "f"]) { _ in String(decoding: bytes, as: UTF8.self) }
+        }
     }
 }
