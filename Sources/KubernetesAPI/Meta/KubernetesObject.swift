@@ -42,8 +42,3 @@ extension KubernetesObject {
         }
     }
 }
-
-extension KubernetesObject {
-    /// Nothing is wrong: the default for kinds that have no rules.
-    public func validationErrors() -> [ObjectError] { [] }
-}
