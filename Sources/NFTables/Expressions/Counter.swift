@@ -1,0 +1,26 @@
+extension Expression {
+    /// Counts what passes (`counter`). Written, the numbers are where it begins.
+    public struct Counter: Sendable, Hashable {
+        /// Packets so far.
+        public var packets: UInt64
+        /// Their bytes.
+        public var bytes: UInt64
+
+        /// Counts from those numbers on.
+        public init(packets: UInt64 = 0, bytes: UInt64 = 0) {
+            self.packets = packets
+            self.bytes = bytes
+        }
+    }
+}
+
+extension Rule {
+    /// The rule with its counters at zero: what two readings of one rule have in common.
+    public var withoutCounts: Rule {
+        var copy = self
+        copy.expressions = expressions.map { expression in
+            if case .counter = expression { .counter(Expression.Counter()) } else { expression }
+        }
+        return copy
+    }
+}

@@ -1,0 +1,61 @@
+internal import Addressing
+
+/// How errors name an object.
+enum ObjectName {
+    /// The name of an operation's object, or of one of its elements.
+    ///
+    /// - Parameter definition: Finds the set that an element belongs to, so that its key can be printed by type.
+    static func of(
+        _ operation: Transaction.Operation,
+        elementIndex: Int?,
+        definition: (String, TableID) -> NamedSet?
+    ) -> String {
+        switch operation {
+        case .addElements(let elements, let name, let table), .deleteElements(let elements, let name, let table),
+            .destroyElements(let elements, let name, let table):
+            let set = definition(name, table)
+            let place = "\(set?.isMap == true ? "map" : "set") \(name) of table \(table)"
+            let index = elements.count == 1 ? 0 : elementIndex
+            guard let index, elements.indices.contains(index) else { return "elements of \(place)" }
+            return "element \(key(of: elements[index], as: set)) of \(place)"
+        default:
+            return operation.summary
+        }
+    }
+
+    /// The key as `nft` prints it where the types are known, else its bytes.
+    static func key(of element: Element, as set: NamedSet?) -> String {
+        var text = element.isCatchAll ? "*" : key(element.key, as: set)
+        if let keyEnd = element.keyEnd { text += " - " + key(keyEnd, as: set) }
+        return element.isIntervalEnd ? text + " (end of interval)" : text
+    }
+
+    private static func key(_ key: RegisterValue, as set: NamedSet?) -> String {
+        guard let set, set.keyByteCount == key.byteCount else { return key.description }
+        let bytes = key.bytes
+        var offset = 0
+        return set.key.map { type in
+            defer { offset += (type.byteCount + 3) & ~3 }
+            return type.text(of: bytes[offset..<offset + type.byteCount])
+        }.joined(separator: " . ")
+    }
+}
+
+extension DataType {
+    /// A value of this type as `nft` prints it.
+    fileprivate func text(of bytes: ArraySlice<UInt8>) -> String {
+        switch self {
+        case .ipv4Address, .ipv6Address:
+            if let address = IPAddress(networkBytes: bytes) { return address.description }
+        case .inetProtocol:
+            if let number = bytes.first {
+                return TransportProtocol(rawValue: number)?.description.lowercased() ?? "\(number)"
+            }
+        default:
+            break
+        }
+        guard byteCount <= 8 else { return RegisterValue(bytes: bytes)?.description ?? "" }
+        let ordered = byteOrder == .host ? Array(bytes.reversed()) : Array(bytes)
+        return "\(ordered.reduce(UInt64(0)) { $0 << 8 | UInt64($1) })"
+    }
+}
