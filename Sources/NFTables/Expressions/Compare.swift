@@ -1,3 +1,5 @@
+internal import CNetfilter
+
 extension Expression {
     /// Goes on with the rule only if registers compare with a constant (`cmp`).
     public struct Compare: Sendable, Hashable {
@@ -30,5 +32,23 @@ extension Expression {
             self.comparison = comparison
             self.value = value
         }
+    }
+}
+
+extension Expression.Compare: ExpressionCodec {
+    static let kernelName = "cmp"
+
+    func encode(into handle: ExpressionHandle) {
+        handle.set(NFTNL_EXPR_CMP_SREG, source)
+        handle.set(NFTNL_EXPR_CMP_OP, comparison.rawValue)
+        handle.set(NFTNL_EXPR_CMP_DATA, value)
+    }
+
+    init?(_ handle: ExpressionHandle) {
+        guard let source = handle.register(NFTNL_EXPR_CMP_SREG),
+            let comparison = handle.uint32(NFTNL_EXPR_CMP_OP).flatMap(Comparison.init(rawValue:)),
+            let value = handle.value(NFTNL_EXPR_CMP_DATA)
+        else { return nil }
+        self.init(source, comparison, value)
     }
 }

@@ -1,3 +1,5 @@
+internal import CNetfilter
+
 extension Expression {
     /// Loads a fact about the packet's connection, or sets the connection's mark (`ct`).
     public enum Conntrack: Sendable, Hashable {
@@ -80,6 +82,35 @@ extension Expression {
             public static let sourceNAT = Status(rawValue: 16)
             /// Its destination is translated.
             public static let destinationNAT = Status(rawValue: 32)
+        }
+    }
+}
+
+extension Expression.Conntrack: ExpressionCodec {
+    static let kernelName = "ct"
+
+    func encode(into handle: ExpressionHandle) {
+        switch self {
+        case .load(let key, let direction, let register):
+            handle.set(NFTNL_EXPR_CT_KEY, key.rawValue)
+            if let direction { handle.set(NFTNL_EXPR_CT_DIR, direction.rawValue) }
+            handle.set(NFTNL_EXPR_CT_DREG, register)
+        case .set(let key, let direction, let register):
+            handle.set(NFTNL_EXPR_CT_KEY, key.rawValue)
+            if let direction { handle.set(NFTNL_EXPR_CT_DIR, direction.rawValue) }
+            handle.set(NFTNL_EXPR_CT_SREG, register)
+        }
+    }
+
+    init?(_ handle: ExpressionHandle) {
+        guard let key = handle.uint32(NFTNL_EXPR_CT_KEY).map(Key.init(rawValue:)) else { return nil }
+        let direction = handle.uint8(NFTNL_EXPR_CT_DIR).flatMap(Direction.init(rawValue:))
+        if let register = handle.register(NFTNL_EXPR_CT_DREG) {
+            self = .load(key, direction, into: register)
+        } else if let register = handle.register(NFTNL_EXPR_CT_SREG) {
+            self = .set(key, direction, from: register)
+        } else {
+            return nil
         }
     }
 }

@@ -1,3 +1,5 @@
+internal import CNetfilter
+
 extension Expression {
     /// Counts what passes (`counter`). Written, the numbers are where it begins.
     public struct Counter: Sendable, Hashable {
@@ -22,5 +24,21 @@ extension Rule {
             if case .counter = expression { .counter(Expression.Counter()) } else { expression }
         }
         return copy
+    }
+}
+
+extension Expression.Counter: ExpressionCodec {
+    static let kernelName = "counter"
+
+    func encode(into handle: ExpressionHandle) {
+        handle.set(NFTNL_EXPR_CTR_PACKETS, packets)
+        handle.set(NFTNL_EXPR_CTR_BYTES, bytes)
+    }
+
+    init?(_ handle: ExpressionHandle) {
+        self.init(
+            packets: handle.uint64(NFTNL_EXPR_CTR_PACKETS) ?? 0,
+            bytes: handle.uint64(NFTNL_EXPR_CTR_BYTES) ?? 0
+        )
     }
 }

@@ -1,3 +1,5 @@
+internal import CNetfilter
+
 extension Expression {
     /// Asks the routing table about the packet (`fib`).
     public struct FIB: Sendable, Hashable {
@@ -58,5 +60,22 @@ extension Expression {
             self.flags = flags
             self.destination = destination
         }
+    }
+}
+
+extension Expression.FIB: ExpressionCodec {
+    static let kernelName = "fib"
+
+    func encode(into handle: ExpressionHandle) {
+        handle.set(NFTNL_EXPR_FIB_DREG, destination)
+        handle.set(NFTNL_EXPR_FIB_RESULT, result.rawValue)
+        handle.set(NFTNL_EXPR_FIB_FLAGS, flags.rawValue)
+    }
+
+    init?(_ handle: ExpressionHandle) {
+        guard let result = handle.uint32(NFTNL_EXPR_FIB_RESULT).flatMap(Result.init(rawValue:)),
+            let destination = handle.register(NFTNL_EXPR_FIB_DREG)
+        else { return nil }
+        self.init(result, of: Flags(rawValue: handle.uint32(NFTNL_EXPR_FIB_FLAGS) ?? 0), into: destination)
     }
 }

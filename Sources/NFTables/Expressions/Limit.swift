@@ -1,3 +1,5 @@
+internal import CNetfilter
+
 extension Expression {
     /// Goes on with the rule only while a rate is not reached, or only when it is (`limit`).
     public struct Limit: Sendable, Hashable {
@@ -34,5 +36,31 @@ extension Expression {
             self.burst = burst
             self.inverted = inverted
         }
+    }
+}
+
+extension Expression.Limit: ExpressionCodec {
+    static let kernelName = "limit"
+
+    func encode(into handle: ExpressionHandle) {
+        handle.set(NFTNL_EXPR_LIMIT_TYPE, unit.rawValue)
+        handle.set(NFTNL_EXPR_LIMIT_RATE, rate)
+        handle.set(NFTNL_EXPR_LIMIT_UNIT, seconds)
+        handle.set(NFTNL_EXPR_LIMIT_BURST, burst)
+        if inverted { handle.set(NFTNL_EXPR_LIMIT_FLAGS, UInt32(NFT_LIMIT_F_INV.rawValue)) }
+    }
+
+    init?(_ handle: ExpressionHandle) {
+        guard let unit = Unit(rawValue: handle.uint32(NFTNL_EXPR_LIMIT_TYPE) ?? 0),
+            let rate = handle.uint64(NFTNL_EXPR_LIMIT_RATE),
+            let seconds = handle.uint64(NFTNL_EXPR_LIMIT_UNIT)
+        else { return nil }
+        self.init(
+            unit,
+            rate: rate,
+            perSeconds: seconds,
+            burst: handle.uint32(NFTNL_EXPR_LIMIT_BURST) ?? 0,
+            inverted: (handle.uint32(NFTNL_EXPR_LIMIT_FLAGS) ?? 0) & UInt32(NFT_LIMIT_F_INV.rawValue) != 0
+        )
     }
 }

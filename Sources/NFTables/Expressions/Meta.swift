@@ -1,3 +1,5 @@
+internal import CNetfilter
+
 extension Expression {
     /// Loads a fact about the packet that is not in its bytes, or sets the mark (`meta`).
     public enum Meta: Sendable, Hashable {
@@ -32,6 +34,32 @@ extension Expression {
             public static let family = Key(rawValue: 15)
             /// Transport protocol, 8 bits.
             public static let transportProtocol = Key(rawValue: 16)
+        }
+    }
+}
+
+extension Expression.Meta: ExpressionCodec {
+    static let kernelName = "meta"
+
+    func encode(into handle: ExpressionHandle) {
+        switch self {
+        case .load(let key, let register):
+            handle.set(NFTNL_EXPR_META_KEY, key.rawValue)
+            handle.set(NFTNL_EXPR_META_DREG, register)
+        case .set(let key, let register):
+            handle.set(NFTNL_EXPR_META_KEY, key.rawValue)
+            handle.set(NFTNL_EXPR_META_SREG, register)
+        }
+    }
+
+    init?(_ handle: ExpressionHandle) {
+        guard let key = handle.uint32(NFTNL_EXPR_META_KEY).map(Key.init(rawValue:)) else { return nil }
+        if let register = handle.register(NFTNL_EXPR_META_DREG) {
+            self = .load(key, into: register)
+        } else if let register = handle.register(NFTNL_EXPR_META_SREG) {
+            self = .set(key, from: register)
+        } else {
+            return nil
         }
     }
 }

@@ -1,4 +1,5 @@
 public import Addressing
+internal import CNetfilter
 
 extension Expression {
     /// Translates the connection's source or destination (`nat`).
@@ -61,5 +62,39 @@ extension Expression {
             self.lastPort = lastPort
             self.flags = flags
         }
+    }
+}
+
+extension Expression.NAT: ExpressionCodec {
+    static let kernelName = "nat"
+
+    func encode(into handle: ExpressionHandle) {
+        handle.set(NFTNL_EXPR_NAT_TYPE, kind.rawValue)
+        handle.set(NFTNL_EXPR_NAT_FAMILY, UInt32(TableFamily(family).rawValue))
+        if let address { handle.set(NFTNL_EXPR_NAT_REG_ADDR_MIN, address) }
+        if let lastAddress { handle.set(NFTNL_EXPR_NAT_REG_ADDR_MAX, lastAddress) }
+        if let port { handle.set(NFTNL_EXPR_NAT_REG_PROTO_MIN, port) }
+        if let lastPort { handle.set(NFTNL_EXPR_NAT_REG_PROTO_MAX, lastPort) }
+        if !flags.isEmpty { handle.set(NFTNL_EXPR_NAT_FLAGS, flags.rawValue) }
+    }
+
+    init?(_ handle: ExpressionHandle) {
+        guard let kind = handle.uint32(NFTNL_EXPR_NAT_TYPE).flatMap(Kind.init(rawValue:)),
+            let family = handle.uint32(NFTNL_EXPR_NAT_FAMILY).flatMap(IPFamily.init(kernelNumber:))
+        else { return nil }
+        let address = handle.register(NFTNL_EXPR_NAT_REG_ADDR_MIN)
+        let lastAddress = handle.register(NFTNL_EXPR_NAT_REG_ADDR_MAX)
+        let port = handle.register(NFTNL_EXPR_NAT_REG_PROTO_MIN)
+        let lastPort = handle.register(NFTNL_EXPR_NAT_REG_PROTO_MAX)
+        // The kernel answers with the last of the range even where it is the first, and with the flags that it derived.
+        self.init(
+            kind,
+            family,
+            address: address,
+            lastAddress: lastAddress == address ? nil : lastAddress,
+            port: port,
+            lastPort: lastPort == port ? nil : lastPort,
+            flags: Flags(rawValue: handle.uint32(NFTNL_EXPR_NAT_FLAGS) ?? 0).subtracting(.implied)
+        )
     }
 }

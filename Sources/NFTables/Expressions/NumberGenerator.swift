@@ -1,3 +1,5 @@
+internal import CNetfilter
+
 extension Expression {
     /// A number from `offset` to `offset + modulus - 1` into a register, 32 bits in host order (`numgen`).
     public struct NumberGenerator: Sendable, Hashable {
@@ -25,5 +27,24 @@ extension Expression {
             self.offset = offset
             self.destination = destination
         }
+    }
+}
+
+extension Expression.NumberGenerator: ExpressionCodec {
+    static let kernelName = "numgen"
+
+    func encode(into handle: ExpressionHandle) {
+        handle.set(NFTNL_EXPR_NG_DREG, destination)
+        handle.set(NFTNL_EXPR_NG_MODULUS, modulus)
+        handle.set(NFTNL_EXPR_NG_TYPE, kind.rawValue)
+        if offset != 0 { handle.set(NFTNL_EXPR_NG_OFFSET, offset) }
+    }
+
+    init?(_ handle: ExpressionHandle) {
+        guard let kind = handle.uint32(NFTNL_EXPR_NG_TYPE).flatMap(Kind.init(rawValue:)),
+            let modulus = handle.uint32(NFTNL_EXPR_NG_MODULUS),
+            let destination = handle.register(NFTNL_EXPR_NG_DREG)
+        else { return nil }
+        self.init(kind, modulus: modulus, offset: handle.uint32(NFTNL_EXPR_NG_OFFSET) ?? 0, into: destination)
     }
 }

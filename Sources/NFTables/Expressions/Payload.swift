@@ -1,3 +1,5 @@
+internal import CNetfilter
+
 extension Expression {
     /// Loads bytes of the packet into registers (`payload`); they stay in the packet's order, network order for most
     /// fields.
@@ -30,5 +32,26 @@ extension Expression {
             self.byteCount = byteCount
             self.destination = destination
         }
+    }
+}
+
+extension Expression.Payload: ExpressionCodec {
+    static let kernelName = "payload"
+
+    func encode(into handle: ExpressionHandle) {
+        handle.set(NFTNL_EXPR_PAYLOAD_BASE, base.rawValue)
+        handle.set(NFTNL_EXPR_PAYLOAD_OFFSET, offset)
+        handle.set(NFTNL_EXPR_PAYLOAD_LEN, byteCount)
+        handle.set(NFTNL_EXPR_PAYLOAD_DREG, destination)
+    }
+
+    init?(_ handle: ExpressionHandle) {
+        // Without a destination it writes to the packet, which this library has no value for.
+        guard let base = handle.uint32(NFTNL_EXPR_PAYLOAD_BASE).flatMap(Base.init(rawValue:)),
+            let offset = handle.uint32(NFTNL_EXPR_PAYLOAD_OFFSET),
+            let byteCount = handle.uint32(NFTNL_EXPR_PAYLOAD_LEN),
+            let destination = handle.register(NFTNL_EXPR_PAYLOAD_DREG)
+        else { return nil }
+        self.init(base, offset: offset, byteCount: byteCount, into: destination)
     }
 }

@@ -47,13 +47,6 @@ struct FakeSet {
 }
 
 extension NamedSet {
-    /// Whether the kernel can make it.
-    var isWellFormed: Bool {
-        guard (1...64).contains(keyByteCount), valueByteCount <= 64 else { return false }
-        if case .data = value, valueByteCount == 0 { return false }
-        return timeout == nil || flags.contains(.timeout)
-    }
-
     /// Whether the kernel takes them for one set: what only `nft` reads may differ.
     func isSame(as other: NamedSet) -> Bool {
         key == other.key && value == other.value && flags == other.flags && timeout == other.timeout

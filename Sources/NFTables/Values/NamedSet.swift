@@ -123,6 +123,19 @@ public struct NamedSet: Sendable, Hashable {
 
     /// Whether elements are ranges of a concatenation, told to the kernel field by field.
     var isRangedConcatenation: Bool { key.count > 1 && flags.contains(.interval) }
+
+    /// Whether a set can be so: sizes are bounded, and a concatenation's types fit the 32 bits that nft packs them
+    /// into.
+    var isWellFormed: Bool {
+        var fields = key
+        if case .data(let value) = value {
+            guard (1...64).contains(valueByteCount), (1...5).contains(value.count) else { return false }
+            fields += value
+        }
+        guard (1...64).contains(keyByteCount), (1...5).contains(key.count) else { return false }
+        guard fields.allSatisfy({ (1...64).contains($0.byteCount) }) else { return false }
+        return timeout == nil || flags.contains(.timeout)
+    }
 }
 
 extension [DataType] {

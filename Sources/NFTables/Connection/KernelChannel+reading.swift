@@ -1,0 +1,138 @@
+internal import Glibc
+internal import Netlink
+
+extension KernelChannel {
+    /// The tables of all families; nil if they changed meanwhile.
+    mutating func tables() throws(NetlinkError) -> [Table]? {
+        var tables: [Table] = []
+        let isConsistent = try dump(.getTable, family: nil) { message in
+            guard let handle = try? TableHandle(), message.read(into: handle), let table = handle.table else { return }
+            tables.append(table)
+        }
+        return isConsistent ? tables : nil
+    }
+
+    /// The chains of a table; nil if they changed meanwhile.
+    mutating func chains(of table: TableID) throws(NetlinkError) -> [Chain]? {
+        var chains: [Chain] = []
+        // The kernel does not filter chains by table.
+        let isConsistent = try dump(.getChain, family: table.family) { message in
+            guard let handle = try? ChainHandle(), message.read(into: handle), handle.tableName == table.name,
+                let chain = handle.chain
+            else { return }
+            chains.append(chain)
+        }
+        return isConsistent ? chains : nil
+    }
+
+    /// The rules of a table, with their chains' names, in order; nil if they changed meanwhile.
+    mutating func rules(of table: TableID) throws(NetlinkError) -> [(chain: String, rule: InstalledRule)]? {
+        var rules: [(chain: String, rule: InstalledRule)] = []
+        let isConsistent = try dump(
+            .getRule,
+            family: table.family,
+            attributes: { $0.put(ObjectAttribute.ruleTable, table.name) },
+            { message in
+                guard let handle = try? RuleHandle(), message.read(into: handle), let chain = handle.chainName
+                else { return }
+                rules.append((chain, handle.installedRule))
+            }
+        )
+        return isConsistent ? rules : nil
+    }
+
+    /// The sets of a table; nil if they changed meanwhile.
+    mutating func sets(of table: TableID) throws(NetlinkError) -> [NamedSet]? {
+        var sets: [NamedSet] = []
+        let isConsistent = try dump(
+            .getSet,
+            family: table.family,
+            attributes: { $0.put(ObjectAttribute.setTable, table.name) },
+            { message in
+                guard let handle = try? SetHandle(), message.read(into: handle), let set = handle.set else { return }
+                sets.append(set)
+            }
+        )
+        return isConsistent ? sets : nil
+    }
+
+    /// The elements of a set; nil if they changed meanwhile.
+    mutating func elements(of set: String, in table: TableID) throws(NetlinkError) -> [Element]? {
+        var elements: [Element] = []
+        let isConsistent = try dump(
+            .getElements,
+            family: table.family,
+            attributes: { writer in
+                writer.put(ElementAttribute.table, table.name)
+                writer.put(ElementAttribute.set, set)
+            },
+            { Element.append(from: $0, to: &elements) }
+        )
+        return isConsistent ? elements : nil
+    }
+
+    /// A set by name; nil where there is none.
+    mutating func set(_ name: String, in table: TableID) throws(NetlinkError) -> NamedSet? {
+        try sets(of: table)?.first { $0.name == name }
+    }
+}
+
+extension KernelChannel {
+    /// Reads a table as of one generation; nil where there is none.
+    ///
+    /// Reads again when somebody commits meanwhile; gives up, with EAGAIN, when that goes on.
+    mutating func snapshot(
+        of table: TableID,
+        elementsOf wanted: (NamedSet) -> Bool
+    ) throws(NetlinkError) -> Snapshot? {
+        try consistently(reading: table) { (channel, generation) throws(NetlinkError) in
+            guard let tables = try channel.tables() else { return .changed }
+            guard let found = tables.first(where: { $0.id == table }) else { return .read(nil) }
+            var snapshot = Snapshot(generation: generation, table: found)
+            guard let chains = try channel.chains(of: table), let rules = try channel.rules(of: table),
+                let sets = try channel.sets(of: table)
+            else { return .changed }
+            for chain in chains {
+                snapshot.chains[chain.name] = chain
+                snapshot.rules[chain.name] = []
+            }
+            for (chain, rule) in rules { snapshot.rules[chain, default: []].append(rule) }
+            for set in sets {
+                snapshot.sets[set.name] = set
+                guard wanted(set) else { continue }
+                guard let elements = try channel.elements(of: set.name, in: table) else { return .changed }
+                snapshot.elements[set.name] = elements
+            }
+            return .read(snapshot)
+        }
+    }
+
+    /// What one reading yielded.
+    enum Reading<Value> {
+        case read(Value)
+        /// Somebody committed meanwhile.
+        case changed
+    }
+
+    /// Reads until everything that was read is of one generation.
+    mutating func consistently<Value>(
+        reading table: TableID?,
+        _ body: (inout KernelChannel, UInt32) throws(NetlinkError) -> Reading<Value>
+    ) throws(NetlinkError) -> Value {
+        for _ in 0..<100 {
+            let before = try generation()
+            do throws(NetlinkError) {
+                if case .read(let value) = try body(&self, before), try generation() == before { return value }
+            } catch {
+                // What was listed just before is gone: read again, unless it was gone from the beginning.
+                guard error.errno == ENOENT, try generation() != before else { throw error }
+            }
+        }
+        throw NetlinkError(
+            operation: "read \(table.map { "table \($0)" } ?? "the tables") while others keep changing the ruleset",
+            errno: EAGAIN,
+            message: nil,
+            offset: nil
+        )
+    }
+}
