@@ -49,6 +49,18 @@ public enum IPAddress: Sendable, Hashable {
         }
     }
 
+    /// The address after this one; nil after the last of its family.
+    public var successor: IPAddress? {
+        switch self {
+        case .v4(let value):
+            return value == .max ? nil : .v4(value + 1)
+        case .v6(let high, let low):
+            let (nextLow, carried) = low.addingReportingOverflow(1)
+            guard carried else { return .v6(high: high, low: nextLow) }
+            return high == .max ? nil : .v6(high: high + 1, low: 0)
+        }
+    }
+
     /// 127.0.0.0/8 or ::1.
     public var isLoopback: Bool {
         switch self {

@@ -1,0 +1,12 @@
+public import ServiceRouting
+
+/// The entries of one sticky map that lead to an endpoint which left; they go in the transaction that removes the endpoint.
+///
+/// Only the kernel knows these entries, so the map is read just before, and once more after the commit for those recorded in
+/// between.
+public struct StickyPurge: Hashable, Sendable {
+    /// The map.
+    public var map: StickyMap
+    /// The endpoint that left.
+    public var endpoint: Backend
+}
