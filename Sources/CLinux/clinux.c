@@ -1,0 +1,39 @@
+#include "clinux.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <string.h>
+
+int clinux_setns_net(int fd)
+{
+    return setns(fd, CLONE_NEWNET) == 0 ? 0 : -errno;
+}
+
+int clinux_unshare_net(void)
+{
+    return unshare(CLONE_NEWNET) == 0 ? 0 : -errno;
+}
+
+int clinux_thread_set_name(const char *name)
+{
+    return -pthread_setname_np(pthread_self(), name);
+}
+
+void clinux_error_text(int error, char *buffer, size_t size)
+{
+    if (size == 0)
+        return;
+    // The GNU variant returns a static string, or fills `buffer` for an unknown number.
+    const char *text = strerror_r(error, buffer, size);
+    if (text != buffer) {
+        strncpy(buffer, text, size - 1);
+        buffer[size - 1] = '\0';
+    }
+}
+
+int clinux_eventfd(void)
+{
+    int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    return fd >= 0 ? fd : -errno;
+}

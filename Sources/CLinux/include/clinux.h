@@ -1,0 +1,39 @@
+// What Swift cannot reach through glibc's module: names behind _GNU_SOURCE, and kernel headers outside it.
+// Every function returns -errno on failure; errno itself does not survive into Swift. No logic lives here.
+#ifndef CLINUX_H
+#define CLINUX_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+// Before the kernel's headers, which otherwise define the same structures again.
+#include <net/if.h>
+#include <netinet/in.h>
+
+#include <linux/fib_rules.h>
+#include <linux/if_addr.h>
+#include <linux/if_bridge.h>
+#include <linux/if_link.h>
+#include <linux/if_tun.h>
+#include <linux/neighbour.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <linux/veth.h>
+
+// setns(2) for network namespaces: setns and CLONE_NEWNET are hidden behind _GNU_SOURCE.
+int clinux_setns_net(int fd);
+
+// unshare(2) of the calling thread's network namespace: same reason.
+int clinux_unshare_net(void);
+
+// pthread_setname_np(3) of the calling thread: behind _GNU_SOURCE. At most 15 bytes are kept by the kernel.
+int clinux_thread_set_name(const char *name);
+
+// The text of an errno into `buffer`, always NUL-terminated: glibc's strerror_r has two incompatible signatures.
+void clinux_error_text(int error, char *buffer, size_t size);
+
+// eventfd(2), close-on-exec and non-blocking: its flags are an enum that Swift does not see as numbers.
+int clinux_eventfd(void);
+
+#endif
