@@ -57,19 +57,33 @@ public struct DataplanePlanner: Sendable {
 
     /// Plans the difference between what the table holds and a whole routing table: at start, and after a dump.
     public mutating func reconcile(with routes: RoutingTable) -> DataplanePlan {
+        reconcile(
+            frontends: routes.frontends,
+            clusterIPs: Set(routes.clusterIPs),
+            hairpins: Set(routes.localEndpointAddresses),
+            serviceCIDRs: Set(routes.serviceCIDRs)
+        )
+    }
+
+    mutating func reconcile(
+        frontends: [Frontend: Route],
+        clusterIPs: Set<IPAddress> = [],
+        hairpins: Set<IPAddress> = [],
+        serviceCIDRs: Set<IPPrefix> = []
+    ) -> DataplanePlan {
         var plan = begin()
-        for (frontend, route) in routes.frontends where frontend.address.family == configuration.family {
+        for (frontend, route) in frontends where frontend.address.family == configuration.family {
             move(frontend, to: route, in: &plan)
         }
-        for frontend in state.frontends.keys where routes.frontends[frontend] == nil { move(frontend, to: nil, in: &plan) }
-        let clusterIPs = Set(routes.clusterIPs.filter(isOurs))
+        for frontend in state.frontends.keys where frontends[frontend] == nil { move(frontend, to: nil, in: &plan) }
+        let clusterIPs = clusterIPs.filter(isOurs)
         for address in state.clusterIPs.subtracting(clusterIPs) { removeClusterIP(address, in: &plan) }
         for address in clusterIPs.subtracting(state.clusterIPs) { addClusterIP(address, in: &plan) }
-        let hairpins = Set(routes.localEndpointAddresses.filter(isOurs))
+        let hairpins = hairpins.filter(isOurs)
         for address in state.hairpins.subtracting(hairpins) { removeHairpin(address, in: &plan) }
         for address in hairpins.subtracting(state.hairpins) { addHairpin(address, in: &plan) }
-        serviceCIDRs = Set(routes.serviceCIDRs)
-        setIntervals(.serviceCIDRs, to: Array(serviceCIDRs), in: &plan)
+        self.serviceCIDRs = serviceCIDRs
+        setIntervals(.serviceCIDRs, to: Array(self.serviceCIDRs), in: &plan)
         setIntervals(.podPrefixes, to: podPrefixes, in: &plan)
         return plan
     }

@@ -35,15 +35,16 @@ struct SlotArrangement: Equatable {
             free.removeFirst()
         }
         slots.append(contentsOf: arrivals)
-        while let slot = free.last {
-            free.removeLast()
-            // Highest first, so the last slot is never itself free here.
-            let last = slots.removeLast()
-            if slot < slots.count {
-                slots[slot] = last
-                rewritten.append(slot)
-            }
+        // What is still free is filled from the end of the list.
+        let count = slots.count - free.count
+        let unfilled = Set(free)
+        var movers = slots.indices[count...].filter { !unfilled.contains($0) }.map { slots[$0] }[...]
+        for slot in free where slot < count {
+            guard let mover = movers.popFirst() else { break }
+            slots[slot] = mover
+            rewritten.append(slot)
         }
+        slots.removeSubrange(count...)
         rewritten.sort()
     }
 }
