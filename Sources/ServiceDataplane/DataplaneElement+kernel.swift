@@ -173,3 +173,30 @@ extension String {
         return cut
     }
 }
+
+extension DataplaneElement {
+    /// The frontend that an operation's element belongs to: which Service to leave out when the kernel refuses it.
+    ///
+    /// - Parameter elementIndex: Which of the operation's elements; where the kernel did not say, only a single one is told.
+    public static func frontend(
+        of operation: Transaction.Operation,
+        elementIndex: Int?,
+        family: IPFamily
+    ) -> Frontend? {
+        switch operation {
+        case .addElements(let elements, let set, _), .deleteElements(let elements, let set, _),
+            .destroyElements(let elements, let set, _):
+            guard Self.setsOfFrontends.contains(set) else { return nil }
+            let index = elementIndex ?? (elements.count == 1 ? 0 : -1)
+            guard elements.indices.contains(index) else { return nil }
+            return Frontend(registerBytes: elements[index].key.bytes, family: family)
+        default:
+            return nil
+        }
+    }
+
+    private static let setsOfFrontends: Set<String> = [
+        "frontends", "no-endpoints", "record", "filtered-frontends", "allowed-sources", SlotList.cluster.mapName,
+        SlotList.local.mapName,
+    ]
+}

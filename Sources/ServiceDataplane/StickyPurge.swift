@@ -1,3 +1,4 @@
+public import NFTables
 public import ServiceRouting
 
 /// The entries of one sticky map that lead to an endpoint which left; they go in the transaction that removes the endpoint.
@@ -9,4 +10,12 @@ public struct StickyPurge: Hashable, Sendable {
     public var map: StickyMap
     /// The endpoint that left.
     public var endpoint: Backend
+}
+
+extension StickyPurge {
+    /// The deletions of those of the map's elements that lead to the endpoint.
+    public func deletions(among elements: [Element]) -> [Element] {
+        let value = Element.Value.data(endpoint.registerValue)
+        return elements.filter { $0.value == value }.map { Element($0.key) }
+    }
 }
