@@ -1,0 +1,76 @@
+import KubernetesAPI
+import KubernetesClient
+import Logging
+import Observability
+import ServiceLifecycle
+
+/// Where objects come from and events go to: an API server, or a folder.
+struct ProxySource: Sendable {
+    let objects: any ObjectSource
+    let events: any EventRecorder
+    /// What has to run for events to be posted.
+    let eventServices: [any Service]
+    private let client: KubernetesClient?
+
+    init(_ configuration: ProxyConfiguration, nodeName: String, logger: Logger) throws {
+        switch configuration.source {
+        case .manifests(let directory):
+            client = nil
+            objects = ManifestSource(directory: directory, nodeName: nodeName, logger: logger)
+            events = DiscardingEventRecorder()
+            eventServices = []
+        case .cluster(let kubeconfig, let master):
+            var settings = try ClientConfiguration.resolve(
+                kubeconfig: kubeconfig,
+                master: master,
+                environment: ProcessEnvironment.current
+            )
+            settings.requestsPerSecond = configuration.document.clientConnection.qps
+            settings.burst = configuration.document.clientConnection.burst
+            settings.userAgent = "trama-proxy/\(TramaVersion.current)"
+            let client = try KubernetesClient(settings)
+            self.client = client
+            objects = APIServerSource(
+                client: client,
+                nodeName: nodeName,
+                serviceProxyName: configuration.serviceProxyName,
+                logger: logger
+            )
+            let recorder = QueuedEventRecorder(logger: logger) { event, count in
+                let object = Event(event, count: count, nodeName: nodeName, at: Timestamp(WallTime.now()))
+                try await client.create(Event.resource, namespace: object.metadata.namespace ?? "default", body: object.json)
+            }
+            events = recorder
+            eventServices = [recorder]
+        }
+    }
+
+    /// Closes connections.
+    func shutdown() async { await client?.shutdown() }
+}
+
+/// Runs an object source and puts what it says into the inbox.
+struct SourcePump: Service, CustomStringConvertible {
+    let source: any ObjectSource
+    let inbox: Inbox
+    let description = "object source"
+
+    func run() async throws {
+        let queue = ObjectChangeQueue()
+        try await cancelWhenGracefulShutdown {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await source.run(into: queue) }
+                group.addTask {
+                    for await batch in queue {
+                        inbox.post { content in
+                            for change in batch.changes { content.objects.add(change) }
+                            content.isSynced = content.isSynced || batch.isSynced
+                        }
+                    }
+                }
+                defer { group.cancelAll() }
+                try await group.next()
+            }
+        }
+    }
+}
