@@ -1,6 +1,6 @@
 public import Addressing
 public import NFTables
-import ServiceRouting
+public import ServiceRouting
 
 extension DataplaneElement {
     /// The element by its key alone: what a deletion names.

@@ -22,7 +22,7 @@ public actor NFTablesConnection: NFTablesBackend {
     public init(in namespace: borrowing NetworkNamespace) throws(NetlinkError) {
         let socket = try NetlinkSocket(.netfilter, in: namespace)
         // The kernel counts what it allocates for a message, which is more than the message.
-        socket.setBuffers(send: 2 * Self.maximumByteCount, receive: 4 * 1024 * 1024)
+        try socket.setBuffers(send: 2 * Self.maximumByteCount, receive: 4 * 1024 * 1024)
         portID = socket.portID
         channel = KernelChannel(socket)
         executor = ThreadExecutor(name: "nftables")

@@ -1,5 +1,5 @@
-public import Addressing
-public import ServiceRouting
+import Addressing
+import ServiceRouting
 
 /// Decides which UDP flows in the connection-tracking table lead to the wrong place after a change.
 ///
@@ -34,6 +34,11 @@ struct ConntrackReconciliation: Sendable, Equatable {
                 targets[change.frontend] = .gone
             }
         }
+    }
+
+    /// Adds what a later reconciliation looks for; it overrules this one.
+    mutating func merge(_ later: ConntrackReconciliation) {
+        targets.merge(later.targets) { $1 }
     }
 
     /// Adds every UDP frontend of a routing table: after a start, when what happened before is not known.

@@ -11,7 +11,7 @@ import ServiceRouting
 ///
 /// Everything happens in one task, one step after the other, so nothing here needs a lock. What follows from a sync and may
 /// take its time (health checks, connection tracking, events) is handed on after the commit.
-struct SyncLoop: Service, CustomStringConvertible {
+struct SyncLoop: ServiceLifecycle.Service, CustomStringConvertible {
     let configuration: ProxyConfiguration
     let routingOptions: RoutingOptions
     let families: [IPFamily]
@@ -279,7 +279,7 @@ private struct Sync {
             metrics.noLocalEndpoints(.external, family).set(diff.noLocalEndpoints[.external, family])
             let wall = WallTime.now().secondsSinceEpoch
             for time in diff.lastChangeTriggerTimes {
-                metrics.networkProgrammingDuration[family].observe(max(0, wall - time.secondsSinceEpoch))
+                metrics.networkProgrammingDuration[family].observe(max(0, wall - Double(time.nanosecondsSinceEpoch) / 1e9))
             }
         }
         let binding = loop.configuration.nodePortAddresses.healthCheckBinding(selected: node.context.nodePortAddresses)

@@ -31,6 +31,8 @@ public struct Route: Hashable, Sendable {
     /// The balanced list: for ``Kind/internal`` under `internalTrafficPolicy: Local` the endpoints on this node, else
     /// the cluster's (topology hints applied).
     public var endpoints: [Backend]
+    /// Whether ``endpoints`` are only those on this node: a ClusterIP under `internalTrafficPolicy: Local`.
+    public var endpointsAreLocal: Bool
     /// The endpoints on this node, for ``Kind/externalLocal``; else empty.
     public var localEndpoints: [Backend]
     /// What happens to new flows from clients whose list is empty; nil while every list has backends.
@@ -54,6 +56,7 @@ public struct Route: Hashable, Sendable {
         service: ServicePortName,
         kind: Kind,
         endpoints: [Backend],
+        endpointsAreLocal: Bool = false,
         localEndpoints: [Backend] = [],
         unserved: Refusal? = nil,
         affinityTimeout: Duration? = nil,
@@ -63,6 +66,7 @@ public struct Route: Hashable, Sendable {
         self.service = service
         self.kind = kind
         self.endpoints = endpoints
+        self.endpointsAreLocal = endpointsAreLocal
         self.localEndpoints = localEndpoints
         self.unserved = unserved
         self.affinityTimeout = affinityTimeout

@@ -87,6 +87,7 @@ struct ServiceEvaluation: Sendable {
             service: ServicePortName(service: service, portName: port.name, protocol: port.protocol),
             kind: kind,
             endpoints: kind == .internal && isLocal ? categories.local : categories.cluster,
+            endpointsAreLocal: kind == .internal && isLocal,
             localEndpoints: kind == .externalLocal ? categories.local : [],
             unserved: servesPolicy ? nil : categories.hasAnyEndpoints ? .drop : .reject,
             affinityTimeout: spec.affinityTimeout,

@@ -1,51 +1,59 @@
-import Addressing
-import NFTables
-import ServiceDataplane
-import ServiceRouting
+public import Addressing
+public import NFTables
+public import ServiceRouting
 
 /// The table of one address family in the kernel: carries out what the planner plans, and puts right what is not as planned.
-struct FamilyTable: Sendable {
+public struct FamilyTable: Sendable {
     /// What one call did.
-    struct Report: Sendable, Equatable {
+    public struct Report: Sendable, Equatable {
         /// Transactions committed.
-        var transactionCount = 0
+        public var transactionCount = 0
         /// Elements added and deleted.
-        var elementCount = 0
+        public var elementCount = 0
         /// About how many bytes were sent.
-        var byteCount = 0
+        public var byteCount = 0
         /// Commits that had to be made again because somebody else committed in between.
-        var conflictCount = 0
+        public var conflictCount = 0
         /// Whether the table was read and compared with everything that is wanted.
-        var isFull = false
+        public var isFull = false
         /// What the kernel refused; those objects were left out so that the others could go in.
-        var refused: [Refusal] = []
+        public var refused: [Refusal] = []
     }
 
     /// An object that the kernel refused, with the frontend that it belongs to.
-    struct Refusal: Sendable, Equatable {
-        var frontend: Frontend
-        var reason: String
+    public struct Refusal: Sendable, Equatable {
+        /// The frontend that is left out.
+        public var frontend: Frontend
+        /// What the kernel said about which object.
+        public var reason: String
     }
 
-    let family: IPFamily
-    private(set) var planner: DataplanePlanner
+    /// The table's family.
+    public let family: IPFamily
+    /// What plans the changes, and what it believes the table holds.
+    public private(set) var planner: DataplanePlanner
     private let backend: any NFTablesBackend
     /// Most elements in one transaction.
     private let batchLimit: Int
     /// The generation after our last commit or dump; nil before the first.
-    private(set) var generation: UInt32?
+    public private(set) var generation: UInt32?
 
     /// Most elements in one transaction unless said otherwise.
     ///
     /// Measured with 10,000 Services x 10 endpoints (`netns-tests/bench`): one transaction of all 110,000 elements and batches
     /// of a few ten thousand take the same time within noise, smaller batches take longer (each commit waits for an RCU grace
     /// period), while a transaction holds up everybody else's nftables commits for as long as it takes.
-    static let defaultBatchLimit = 32_768
+    public static let defaultBatchLimit = 32_768
 
     /// How often what was refused is left out and the rest tried again, within one call.
     private static let attemptLimit = 16
 
-    init(configuration: DataplaneConfiguration, backend: any NFTablesBackend, batchLimit: Int = Self.defaultBatchLimit) {
+    /// A table of which nothing is known yet; nothing is sent before ``synchronize(with:)``.
+    public init(
+        configuration: DataplaneConfiguration,
+        backend: any NFTablesBackend,
+        batchLimit: Int = Self.defaultBatchLimit
+    ) {
         family = configuration.family
         planner = DataplanePlanner(configuration: configuration)
         self.backend = backend
@@ -55,7 +63,7 @@ struct FamilyTable: Sendable {
     /// Reads the table and makes it what the routes ask for: at start, after a failure, and after a foreign change.
     ///
     /// With nothing to change, nothing is sent. Frontends that the kernel refused before are tried again.
-    mutating func synchronize(with routes: RoutingTable) async throws(TransactionError) -> Report {
+    public mutating func synchronize(with routes: RoutingTable) async throws(TransactionError) -> Report {
         planner.releaseQuarantine()
         var report = Report(isFull: true)
         for attempt in 1... {
@@ -85,7 +93,7 @@ struct FamilyTable: Sendable {
     }
 
     /// Carries out what changed; where that fails, everything is read and compared.
-    mutating func apply(_ diff: RoutingDiff, of routes: RoutingTable) async throws(TransactionError) -> Report {
+    public mutating func apply(_ diff: RoutingDiff, of routes: RoutingTable) async throws(TransactionError) -> Report {
         var report = Report()
         do {
             try await commit(planner.plan(diff), report: &report)
@@ -103,14 +111,14 @@ struct FamilyTable: Sendable {
     }
 
     /// Tells the prefixes that pods' addresses come from; they are written by the next call of ``synchronize(with:)``.
-    mutating func setPodPrefixes(_ prefixes: [Addressing.IPPrefix]) -> Bool {
+    public mutating func setPodPrefixes(_ prefixes: [IPPrefix]) -> Bool {
         guard planner.podPrefixes != prefixes else { return false }
         planner.podPrefixes = prefixes
         return true
     }
 
     /// Deletes chains and sticky maps that nothing uses any more.
-    mutating func cleanUp() async throws(TransactionError) -> Report {
+    public mutating func cleanUp() async throws(TransactionError) -> Report {
         var report = Report()
         guard planner.hasUnusedObjects else { return report }
         do {
