@@ -106,6 +106,22 @@ public struct Element: Sendable, Hashable {
     }
 }
 
+extension Element: CustomStringConvertible {
+    /// The key and value as bytes in hexadecimal, as the types belong to the set.
+    public var description: String {
+        var text = isCatchAll ? "*" : key.description
+        if let keyEnd { text += " - \(keyEnd)" }
+        if isIntervalEnd { text += " (end of interval)" }
+        if let timeout { text += " timeout \(timeout)" }
+        if let comment { text += " comment \"\(comment)\"" }
+        switch value {
+        case .none: return text
+        case .verdict(let verdict): return "\(text) : \(verdict)"
+        case .data(let data): return "\(text) : \(data)"
+        }
+    }
+}
+
 extension Duration {
     /// Milliseconds, at least 1 for any positive time, at most what fits.
     var wholeMilliseconds: UInt64 {
