@@ -95,6 +95,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings
         ),
@@ -121,6 +122,66 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
+            swiftSettings: settings
+        ),
+
+        // Tests that need no privileges
+        .testTarget(name: "AddressingTests", dependencies: ["Addressing"], swiftSettings: settings),
+        .testTarget(
+            name: "NetlinkTests",
+            dependencies: ["Addressing", "CNetfilter", "Netlink"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "ServiceRoutingTests",
+            dependencies: ["Addressing", "KubernetesAPI", "ServiceRouting"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "ServiceDataplaneTests",
+            dependencies: ["Addressing", "NFTables", "ServiceDataplane", "ServiceRouting"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "ObservabilityTests",
+            dependencies: [
+                "Observability",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "ProxyTests",
+            dependencies: [
+                "Addressing", "KubernetesAPI", "NFTables", "Observability", "Proxy", "ServiceDataplane", "ServiceRouting",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "TramaTests",
+            dependencies: [
+                "Observability", "Proxy", "trama",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings
+        ),
+
+        // Tests on the real kernel, in network namespaces: they need root
+        .testTarget(
+            name: "NetnsTests",
+            dependencies: [
+                "Addressing", "CLinux", "CNetfilter", "KubernetesAPI", "Netlink", "NFTables", "ServiceDataplane",
+                "ServiceRouting",
+            ],
+            path: "netns-tests",
+            exclude: ["bench", "packages.sh", "run.sh"],
             swiftSettings: settings
         ),
     ]
