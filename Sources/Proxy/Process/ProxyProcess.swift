@@ -51,9 +51,10 @@ public enum ProxyProcess {
         let source = try ProxySource(configuration, nodeName: nodeName, logger: logger)
         let healthChecks = HealthCheckServers(isProxyHealthy: { health.isHealthy })
         let conntrack = ConntrackCleaner(metrics: metrics, logger: logger)
-        let monitor = KernelWatch(
-            tables: families.map { TableID(family: TableFamily($0), name: configuration.tableName) },
-            backend: backend,
+        let monitor = try KernelWatch(
+            tableName: configuration.tableName,
+            families: families,
+            portID: backend.portID,
             inbox: inbox,
             logger: logger
         )
@@ -74,7 +75,7 @@ public enum ProxyProcess {
             routingOptions: RoutingOptions(
                 nodeName: nodeName,
                 proxyName: configuration.serviceProxyName,
-                startTime: Timestamp(WallTime.now())
+                startTime: .now
             ),
             families: families,
             backend: backend,
@@ -85,7 +86,7 @@ public enum ProxyProcess {
         )
 
         // Stopped in reverse: sources first, the servers that say how we are last.
-        var services: [any Service] = []
+        var services: [any ServiceLifecycle.Service] = []
         if let server = HealthServer.makeService(
             configuration, health: health, metrics: metrics, events: source.events, nodeName: nodeName, logger: logger)
         {
@@ -147,12 +148,5 @@ extension IPFamily {
             (try? files.read("/proc/sys/net/ipv6/conf/all/disable_ipv6")) != "1"
         else { return [.ipv4] }
         return [.ipv4, .ipv6]
-    }
-}
-
-extension Timestamp {
-    /// The same instant.
-    init(_ time: WallTime) {
-        self.init(nanosecondsSinceEpoch: time.nanosecondsSinceEpoch)
     }
 }

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import KubernetesAPI
 import KubernetesClient
 import Logging
@@ -9,7 +10,7 @@ struct ProxySource: Sendable {
     let objects: any ObjectSource
     let events: any EventRecorder
     /// What has to run for events to be posted.
-    let eventServices: [any Service]
+    let eventServices: [any ServiceLifecycle.Service]
     private let client: KubernetesClient?
 
     init(_ configuration: ProxyConfiguration, nodeName: String, logger: Logger) throws {
@@ -23,7 +24,7 @@ struct ProxySource: Sendable {
             var settings = try ClientConfiguration.resolve(
                 kubeconfig: kubeconfig,
                 master: master,
-                environment: ProcessEnvironment.current
+                environment: ProcessInfo.processInfo.environment
             )
             settings.requestsPerSecond = configuration.document.clientConnection.qps
             settings.burst = configuration.document.clientConnection.burst
@@ -37,8 +38,8 @@ struct ProxySource: Sendable {
                 logger: logger
             )
             let recorder = QueuedEventRecorder(logger: logger) { event, count in
-                let object = Event(event, count: count, nodeName: nodeName, at: Timestamp(WallTime.now()))
-                try await client.create(Event.resource, namespace: object.metadata.namespace ?? "default", body: object.json)
+                let object = Event(event, count: count, nodeName: nodeName)
+                try await client.create(Event.resource, namespace: object.namespace, body: object.json)
             }
             events = recorder
             eventServices = [recorder]
@@ -50,7 +51,7 @@ struct ProxySource: Sendable {
 }
 
 /// Runs an object source and puts what it says into the inbox.
-struct SourcePump: Service, CustomStringConvertible {
+struct SourcePump: ServiceLifecycle.Service, CustomStringConvertible {
     let source: any ObjectSource
     let inbox: Inbox
     let description = "object source"
@@ -72,5 +73,27 @@ struct SourcePump: Service, CustomStringConvertible {
                 try await group.next()
             }
         }
+    }
+}
+
+extension Event {
+    /// The Event of the API for one of the proxy's.
+    init(_ event: ProxyEvent, count: Int, nodeName: String) {
+        self.init(
+            regarding: ObjectReference(
+                apiVersion: "v1",
+                kind: event.regarding.kind,
+                namespace: event.regarding.namespace,
+                name: event.regarding.name,
+                uid: event.regarding.uid
+            ),
+            time: .now,
+            severity: event.type == .warning ? .warning : .normal,
+            reason: event.reason,
+            action: event.action,
+            note: count > 1 ? "\(event.note) (\(count) times)" : event.note,
+            reportingController: "kube-proxy",
+            reportingInstance: nodeName
+        )
     }
 }

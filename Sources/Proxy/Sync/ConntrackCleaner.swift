@@ -8,7 +8,7 @@ import Synchronization
 
 /// Deletes UDP flows that lead to the wrong place after a change, in the background: rules come first, and a table of a million
 /// flows takes its time.
-final class ConntrackCleaner: Service, CustomStringConvertible {
+final class ConntrackCleaner: ServiceLifecycle.Service, CustomStringConvertible {
     private let pending = Mutex(ConntrackReconciliation())
     private let wakeUps: AsyncStream<Void>
     private let wakeUp: AsyncStream<Void>.Continuation

@@ -61,14 +61,14 @@ struct SyncOutputs: Sendable {
 
 /// Pauses the nftables monitor during bulk loads.
 protocol MonitorControl: Sendable {
-    func pause() async
-    func resume() async
+    func pause()
+    func resume()
 }
 
 /// The loop's state and its one step.
 private struct Sync {
-    /// Bulk loads larger than this many elements are made without a listener on the notification group.
-    private static let quietLoadSize = 4_096
+    /// Changes of more frontends than this are committed without a listener on the notification group.
+    private static let quietLoadSize = 512
 
     private let loop: SyncLoop
     private let outputs: SyncOutputs
@@ -196,8 +196,9 @@ private struct Sync {
         let metrics = outputs.metrics
         let queued = WallTime.now()
         var failed = false
-        let isBulk = !needsFull.isEmpty || diff.frontends.count > Self.quietLoadSize / 8
-        if isBulk { await loop.monitor?.pause() }
+        let isBulk = !hasSynced || diff.frontends.count > Self.quietLoadSize
+        let isFull = needsFull.isSuperset(of: loop.families)
+        if isBulk { loop.monitor?.pause() }
         for index in tables.indices {
             let family = tables[index].family
             let isFull = needsFull.contains(family)
@@ -218,15 +219,25 @@ private struct Sync {
                 logger.error("cannot bring the table up to date", metadata: ["family": "\(family)", "error": "\(error)"])
             }
         }
-        if isBulk { await loop.monitor?.resume() }
+        if isBulk { await endQuietPeriod() }
         guard !failed else {
             let pause = schedule.failed(at: now)
             logger.notice("trying again", metadata: ["after": "\(pause)"])
             return
         }
-        let isFull = isBulk && diff.isEmpty || !hasSynced
         schedule.succeeded(at: now, wasFull: isFull, leavesUnused: tables.contains { $0.planner.hasUnusedObjects })
         await follow(diff)
+    }
+
+    /// Listens again, and looks whether somebody else committed while nobody listened.
+    private mutating func endQuietPeriod() async {
+        guard let monitor = loop.monitor else { return }
+        monitor.resume()
+        let last = tables.compactMap(\.generation).max()
+        guard let present = try? await loop.backend.generation(), present != last else { return }
+        loop.inbox.post { content in
+            for family in loop.families { content.foreignChanges[family] = content.foreignChanges[family] ?? clock.now }
+        }
     }
 
     private func finish(
