@@ -200,7 +200,8 @@ extension DataplaneLayout {
             Expression.load(frontendSelectors + [.sourceAddress(family)])
             + [.lookup(.word(0), in: "source-ranges", inverted: true)]
         let pair = Expression.load([.sourceAddress(family), .destinationAddress(family)])
-        let refresh = Expression.load([.sourceAddress(family), .transportProtocol])
+        let refresh =
+            Expression.load([.sourceAddress(family), .transportProtocol])
             + Expression.load([.destinationAddress(family), .destinationPort], from: addressWords + 1)
             + [
                 .dynamicSet(
@@ -213,10 +214,11 @@ extension DataplaneLayout {
                     )
                 )
             ]
-        let sticky = Expression.load([.sourceAddress(family), .transportProtocol]) + [
-            .lookup(.word(0), in: "sticky-1", into: .word(0)),
-            .destinationNAT(family, address: .word(0), port: .word(addressWords)),
-        ]
+        let sticky =
+            Expression.load([.sourceAddress(family), .transportProtocol]) + [
+                .lookup(.word(0), in: "sticky-1", into: .word(0)),
+                .destinationNAT(family, address: .word(0), port: .word(addressWords)),
+            ]
         return [
             ("lb-3", Rule(balance("endpoints", slot: random(3)))),
             ("local-lb-2", Rule(balance("local-endpoints", slot: random(2)))),

@@ -44,7 +44,9 @@ struct LayoutTests {
         #expect(reloaded.chains == written.chains)
         for (set, elements) in written.elements {
             // nft begins an interval set with the end of nothing at zero.
-            let loaded = (reloaded.elements[set] ?? []).filter { !($0.isIntervalEnd && $0.key.bytes.allSatisfy { $0 == 0 }) }
+            let loaded = (reloaded.elements[set] ?? []).filter {
+                !($0.isIntervalEnd && $0.key.bytes.allSatisfy { $0 == 0 })
+            }
             #expect(Set(loaded) == Set(elements), "set \(set)")
         }
         for (chain, rules) in written.rules where !layout.chainsThatNFTWritesOtherwise.contains(chain) {
@@ -71,11 +73,16 @@ struct LayoutTests {
     /// The lines of a listing in an order of their own: the kernel lists elements in the order of its hash.
     private static func lines(of listing: String) -> [Substring] {
         listing.split(separator: "\n")
-            .map { $0.split(whereSeparator: { " \t,{}=".contains($0) }).filter { $0 != "elements" }.joined(separator: " ")[...] }
+            .map {
+                $0.split(whereSeparator: { " \t,{}=".contains($0) }).filter { $0 != "elements" }.joined(separator: " ")[
+                    ...
+                ]
+            }
             .sorted()
     }
 
-    private static func write(_ layout: DataplaneLayout) async throws -> (snapshot: Snapshot, namespace: TestNamespace) {
+    private static func write(_ layout: DataplaneLayout) async throws -> (snapshot: Snapshot, namespace: TestNamespace)
+    {
         let namespace = try TestNamespace()
         let connection = try namespace.connection()
         try await connection.commit(layout.transaction)

@@ -59,6 +59,9 @@ internal import CNetfilter
     /// A string, up to its terminating zero.
     var string: String { unsafe String(decoding: payload.prefix { $0 != 0 }, as: UTF8.self) }
 
+    /// Whether it is that string.
+    func isString(_ text: String) -> Bool { unsafe payload.prefix { $0 != 0 }.elementsEqual(text.utf8) }
+
     /// The bytes as a value; nil if there are more than 64.
     var value: RegisterValue? { unsafe RegisterValue(copying: UnsafeRawBufferPointer(rebasing: payload)) }
 

@@ -6,24 +6,18 @@ internal import Netlink
 ///
 /// Blocks its thread. Answers are told apart by sequence number, so what is left over from a request that failed is
 /// skipped.
-@safe struct KernelChannel: ~Copyable {
+struct KernelChannel: ~Copyable {
     private var socket: NetlinkSocket
     private var sequence: UInt32 = 1
-    /// Owned; aligned to 8.
-    private let receiveBuffer: UnsafeMutableRawBufferPointer
+    private let buffer = ReceiveBuffer()
 
     /// The kernel answers while it is asked, so past this time it never will.
     private static let answerTimeout = Duration.seconds(60)
-    /// The kernel fills a dump's datagrams up to 32 KiB.
-    private static let receiveByteCount = 128 * 1024
 
     /// Takes over a socket of netfilter.
     init(_ socket: consuming NetlinkSocket) {
         self.socket = socket
-        unsafe receiveBuffer = .allocate(byteCount: Self.receiveByteCount, alignment: 8)
     }
-
-    deinit { unsafe receiveBuffer.deallocate() }
 
     /// The socket's address, by which notifications name who caused them.
     var portID: UInt32 { socket.portID }
@@ -43,10 +37,8 @@ internal import Netlink
     func receive(until body: (ReceivedMessage) -> Bool) throws(NetlinkError) {
         var isComplete = false
         while !isComplete {
-            let count = try unsafe socket.receive(into: receiveBuffer, timeout: Self.answerTimeout)
-            // In bounds: the kernel wrote so many bytes into the buffer.
-            let datagram = unsafe UnsafeRawBufferPointer(rebasing: receiveBuffer[..<min(count, receiveBuffer.count)])
-            unsafe ReceivedMessage.forEach(in: datagram) { message in
+            let count = try unsafe socket.receive(into: buffer.memory, timeout: Self.answerTimeout)
+            unsafe ReceivedMessage.forEach(in: buffer.received(count)) { message in
                 if body(message) { isComplete = true }
             }
         }
