@@ -28,6 +28,11 @@ public actor NFTablesConnection: NFTablesBackend {
         executor = ThreadExecutor(name: "nftables")
     }
 
+    /// Opens a socket in the network namespace of the calling thread.
+    public init() throws(NetlinkError) {
+        try self.init(in: NetworkNamespace.current())
+    }
+
     /// Commits a transaction: all of it, or nothing. Answered by the kernel before it returns.
     public func commit(_ transaction: Transaction, generation: UInt32?) throws(TransactionError) -> UInt32 {
         if transaction.isEmpty {

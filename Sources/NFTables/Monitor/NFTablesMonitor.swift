@@ -2,11 +2,11 @@ public import Netlink
 
 /// Tells of every commit in a network namespace, our own included, as it happens (`NFNLGRP_NFTABLES`).
 ///
-/// For one consumer: iterators share what there is to tell. The kernel's buffer of the socket is the only queue; when it
-/// overflows, the next event is ``Event/overrun``.
+/// For one consumer: iterators share what there is to tell. The kernel's buffer of the socket is the only queue; when
+/// it overflows, the next event is ``Event/overrun``.
 ///
-/// While anybody listens, the kernel makes a message of every object and element of every commit, which slows bulk loads:
-/// ``pause()`` before one, ``resume()`` after it.
+/// While anybody listens, the kernel makes a message of every object and element of every commit, which slows bulk
+/// loads: ``pause()`` before one, ``resume()`` after it.
 public final class NFTablesMonitor: AsyncSequence, Sendable {
     /// What there is to tell.
     public enum Event: Sendable, Hashable {
@@ -35,6 +35,12 @@ public final class NFTablesMonitor: AsyncSequence, Sendable {
         source = try MonitorSocket(in: namespace, bufferByteCount: bufferByteCount)
         reader = MonitorReader(source, ChangeAssembler(ownPortIDs: ownPortIDs))
         try source.join()
+    }
+
+    /// Listens in the network namespace of the calling thread from now on; see
+    /// ``init(in:ownPortIDs:bufferByteCount:)``.
+    public convenience init(ownPortIDs: Set<UInt32> = []) throws(NetlinkError) {
+        try self.init(in: NetworkNamespace.current(), ownPortIDs: ownPortIDs)
     }
 
     /// Stops listening: commits until ``resume()`` are not told, and cost nothing.

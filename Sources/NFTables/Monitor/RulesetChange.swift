@@ -27,7 +27,8 @@ public struct RulesetChange: Sendable, Hashable {
     }
 }
 
-/// Puts notifications together: the kernel sends one for each object that a commit changed, and at its end the generation.
+/// Puts notifications together: the kernel sends one for each object that a commit changed, and at its end the
+/// generation.
 struct ChangeAssembler {
     /// Addresses of our own sockets.
     private let ownPortIDs: Set<UInt32>
