@@ -7,6 +7,7 @@ import Netlink
 import Observability
 import ServiceLifecycle
 import ServiceRouting
+import UnixSignals
 
 /// `trama proxy`, from a configuration to the end of the process.
 public enum ProxyProcess {

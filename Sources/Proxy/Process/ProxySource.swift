@@ -85,7 +85,7 @@ extension Event {
                 kind: event.regarding.kind,
                 namespace: event.regarding.namespace,
                 name: event.regarding.name,
-                uid: event.regarding.uid
+                uid: event.regarding.uid ?? ""
             ),
             time: .now,
             severity: event.type == .warning ? .warning : .normal,

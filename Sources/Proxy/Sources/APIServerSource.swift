@@ -11,6 +11,7 @@ import Synchronization
 public struct APIServerSource: ObjectSource {
     private let client: KubernetesClient
     private let nodeName: String
+    private let serviceProxyName: String?
     private let logger: Logger
 
     /// A source; nothing is sent before it runs.
@@ -18,10 +19,13 @@ public struct APIServerSource: ObjectSource {
     /// - Parameters:
     ///   - client: The API server.
     ///   - nodeName: The name of the Node object of this node.
+    ///   - serviceProxyName: Asks for the Services whose label `service.kubernetes.io/service-proxy-name` has this value; nil: for
+    ///     those without it.
     ///   - logger: Is told of trouble.
-    public init(client: KubernetesClient, nodeName: String, logger: Logger) {
+    public init(client: KubernetesClient, nodeName: String, serviceProxyName: String? = nil, logger: Logger) {
         self.client = client
         self.nodeName = nodeName
+        self.serviceProxyName = serviceProxyName
         self.logger = logger
     }
 
@@ -35,7 +39,8 @@ public struct APIServerSource: ObjectSource {
         await withDiscardingTaskGroup { group in
             group.addTask {
                 let selection = Selection(
-                    labels: "!service.kubernetes.io/service-proxy-name",
+                    labels: serviceProxyName.map { "service.kubernetes.io/service-proxy-name=\($0)" }
+                        ?? "!service.kubernetes.io/service-proxy-name",
                     fields: "spec.clusterIP!=None"
                 )
                 await follow(Service.self, selection, into: queue, completes: completes) { name, object in

@@ -288,9 +288,8 @@ private struct Sync {
         for family in loop.families {
             metrics.noLocalEndpoints(.internal, family).set(diff.noLocalEndpoints[.internal, family])
             metrics.noLocalEndpoints(.external, family).set(diff.noLocalEndpoints[.external, family])
-            let wall = WallTime.now().secondsSinceEpoch
             for time in diff.lastChangeTriggerTimes {
-                metrics.networkProgrammingDuration[family].observe(max(0, wall - Double(time.nanosecondsSinceEpoch) / 1e9))
+                metrics.networkProgrammingDuration[family].observe(max(.zero, time.duration(to: .now)))
             }
         }
         let binding = loop.configuration.nodePortAddresses.healthCheckBinding(selected: node.context.nodePortAddresses)

@@ -2,7 +2,7 @@
 public struct HealthCheck: Hashable, Sendable {
     /// `spec.healthCheckNodePort`: where it listens.
     public var port: UInt16
-    /// Number of distinct addresses of ready endpoints on this node, both families together.
+    /// Number of distinct addresses of ready endpoints on this node, in the family that has more: a dual-stack pod counts once.
     ///
     /// Terminating endpoints do not count: a node with none but those must not get new connections.
     public var localReadyEndpointCount: Int

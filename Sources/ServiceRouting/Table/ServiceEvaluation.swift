@@ -119,7 +119,7 @@ struct ServiceEvaluation: Sendable {
         return usable.elementsEqual(cluster) ? cluster : Array(usable)
     }
 
-    /// Number of distinct addresses of ready endpoints on this node, of both families.
+    /// Number of distinct addresses of ready endpoints on this node, in the family that has more: a dual-stack pod is one.
     private static func localReadyEndpointCount(_ slices: [ServiceEntry.Slice]) -> Int {
         var addresses: Set<IPAddress> = []
         for slice in slices where !slice.content.ports.isEmpty {
@@ -127,6 +127,7 @@ struct ServiceEvaluation: Sendable {
                 addresses.insert(endpoint.address)
             }
         }
-        return addresses.count
+        let ipv4Count = addresses.count { $0.family == .ipv4 }
+        return max(ipv4Count, addresses.count - ipv4Count)
     }
 }
