@@ -12,7 +12,7 @@ struct NodeAddressWatch: ServiceLifecycle.Service, CustomStringConvertible {
 
     func run() async throws {
         // Listening begins before reading, so that no change falls in between.
-        let monitor = try RouteMonitor([.addresses, .routes])
+        let monitor = try RouteMonitor([.addresses, .routes], in: .current())
         let connection = try RouteConnection()
         try await publish(connection)
         for try await event in monitor.cancelOnGracefulShutdown() {

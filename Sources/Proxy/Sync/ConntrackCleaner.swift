@@ -32,7 +32,7 @@ final class ConntrackCleaner: ServiceLifecycle.Service, CustomStringConvertible 
     func run() async throws {
         let connection: ConntrackConnection
         do {
-            connection = try ConntrackConnection()
+            connection = try ConntrackConnection(in: .current())
         } catch {
             logger.error(
                 "flows of endpoints that leave are not deleted, so UDP clients may keep talking to them",
@@ -59,11 +59,11 @@ final class ConntrackCleaner: ServiceLifecycle.Service, CustomStringConvertible 
     ) async {
         let start = MonotonicTime.now()
         do {
-            let stale = try await connection.flows(family: family, transportProtocol: .udp) { work.isStale($0) }
-            for flow in stale { try await connection.delete(flow) }
-            metrics.conntrackDeletedEntries[family].increment(by: stale.count)
+            let stale = try await connection.flows(FlowFilter(family: family, transport: .udp)) { work.isStale($0) }
+            let deletedCount = try await connection.delete(stale)
+            metrics.conntrackDeletedEntries[family].increment(by: deletedCount)
             metrics.conntrackDuration[family].observe(MonotonicTime.now().duration(since: start))
-            logger.debug("looked for stale flows", metadata: ["family": "\(family)", "deleted": "\(stale.count)"])
+            logger.debug("looked for stale flows", metadata: ["family": "\(family)", "deleted": "\(deletedCount)"])
         } catch {
             logger.warning("cannot delete stale flows; trying again at the next change", metadata: ["error": "\(error)"])
             pending.withLock { pending in
@@ -78,13 +78,13 @@ final class ConntrackCleaner: ServiceLifecycle.Service, CustomStringConvertible 
 extension ConntrackReconciliation {
     /// Whether a flow should be deleted.
     func isStale(_ flow: Flow) -> Bool {
-        guard
-            flow.transportProtocol == TransportProtocol.udp.rawValue,
-            let destinationPort = flow.original.destinationPort, let replyPort = flow.reply.sourcePort
-        else { return false }
-        return isStale(
-            destination: Frontend(address: flow.original.destination, protocol: .udp, port: destinationPort),
-            replySource: Backend(address: flow.reply.source, port: replyPort)
+        isStale(
+            destination: Frontend(
+                address: flow.original.destination,
+                protocol: flow.transport,
+                port: flow.original.destinationPort
+            ),
+            replySource: Backend(address: flow.reply.source, port: flow.reply.sourcePort)
         )
     }
 }

@@ -1,5 +1,5 @@
 import Addressing
-public import ServiceRouting
+import ServiceRouting
 import Synchronization
 
 /// What the sync loop has to look at; sources and watchers put it there and never wait.
