@@ -36,4 +36,7 @@ void clinux_error_text(int error, char *buffer, size_t size);
 // eventfd(2), close-on-exec and non-blocking: its flags are an enum that Swift does not see as numbers.
 int clinux_eventfd(void);
 
+// pipe2(2), close-on-exec, so that no child of another thread inherits an end: behind _GNU_SOURCE.
+int clinux_pipe(int ends[2]);
+
 #endif

@@ -1,3 +1,5 @@
+import Glibc
+
 /// Bytes that are not what netlink's framing, or an attribute's type, promises.
 public enum MessageError: Error, Equatable, Sendable {
     /// A length is shorter than its header, or runs past the end.
@@ -12,6 +14,6 @@ public enum MessageError: Error, Equatable, Sendable {
             case .truncated(let position): "the kernel's message is cut short at byte \(position)"
             case .wrongSize(let type, let count): "attribute \(type) has \(count) bytes, which its type does not allow"
             }
-        return NetlinkError(operation: operation, errno: 74 /* EBADMSG */, message: message)
+        return NetlinkError(operation: operation, errno: EBADMSG, message: message)
     }
 }

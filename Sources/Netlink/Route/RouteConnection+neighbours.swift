@@ -1,0 +1,63 @@
+public import Addressing
+import CLinux
+
+extension RouteConnection {
+    /// The neighbours of a family, or those on one link.
+    public func neighbours(family: IPFamily, interface: UInt32? = nil) throws(NetlinkError) -> [Neighbour] {
+        var header = ndmsg()
+        header.ndm_family = family.socketFamily
+        return try dump(
+            "list \(family) neighbours",
+            RTM_GETNEIGH,
+            header,
+            attributes: { if let interface { $0.attribute(UInt16(NDA_IFINDEX), interface) } },
+            decode: { body throws(MessageError) in try Neighbour(body: body) }
+        )
+    }
+
+    /// Puts a neighbour into the table, in place of what is known of its address.
+    public func setNeighbour(_ neighbour: Neighbour) throws(NetlinkError) {
+        try change(
+            "set neighbour \(neighbour.address) on link \(neighbour.interface)",
+            RTM_NEWNEIGH,
+            [.create, .replace]
+        ) { neighbour.encode(into: &$0) }
+    }
+
+    /// Removes a neighbour.
+    public func removeNeighbour(_ neighbour: Neighbour) throws(NetlinkError) {
+        try change("remove neighbour \(neighbour.address) from link \(neighbour.interface)", RTM_DELNEIGH, []) {
+            neighbour.encode(into: &$0)
+        }
+    }
+
+    /// The forwarding entries of every bridge and tunnel, or of one port or tunnel.
+    public func forwardingEntries(interface: UInt32? = nil) throws(NetlinkError) -> [FDBEntry] {
+        var header = ndmsg()
+        header.ndm_family = FDBEntry.socketFamily
+        header.ndm_ifindex = Int32(bitPattern: interface ?? 0)
+        let entries = try dump("list forwarding entries", RTM_GETNEIGH, header) { body throws(MessageError) in
+            try FDBEntry(body: body)
+        }
+        return entries.filter { interface == nil || $0.interface == interface }
+    }
+
+    /// Adds a forwarding entry; fails where there is one for the address (`EEXIST`).
+    public func addForwardingEntry(_ entry: FDBEntry) throws(NetlinkError) {
+        try change("add forwarding entry \(entry.address)", RTM_NEWNEIGH, [.create, .exclusive]) {
+            entry.encode(into: &$0)
+        }
+    }
+
+    /// Adds one more far end for an address: frames to it are copied to each (a tunnel's all-zero entry).
+    public func appendForwardingEntry(_ entry: FDBEntry) throws(NetlinkError) {
+        try change("append forwarding entry \(entry.address)", RTM_NEWNEIGH, [.create, .append]) {
+            entry.encode(into: &$0)
+        }
+    }
+
+    /// Removes a forwarding entry.
+    public func removeForwardingEntry(_ entry: FDBEntry) throws(NetlinkError) {
+        try change("remove forwarding entry \(entry.address)", RTM_DELNEIGH, []) { entry.encode(into: &$0) }
+    }
+}
