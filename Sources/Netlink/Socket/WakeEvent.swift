@@ -3,8 +3,8 @@ import Glibc
 
 /// Ends another thread's wait on a socket: an `eventfd` that stays signalled until reset.
 public final class WakeEvent: Sendable {
-    /// The eventfd; owned.
-    let fileDescriptor: Int32
+    /// The eventfd, readable while signalled; owned.
+    public let fileDescriptor: Int32
 
     /// An event that is not signalled.
     public init() throws(NetlinkError) {
