@@ -1,0 +1,9 @@
+import Synchronization
+
+/// Numbers that no two callers share.
+final class Counter: Sendable {
+    private let value = Atomic<Int>(0)
+
+    /// The next number, from 1.
+    func next() -> Int { value.add(1, ordering: .relaxed).newValue }
+}
