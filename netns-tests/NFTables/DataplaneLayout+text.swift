@@ -84,9 +84,10 @@ extension DataplaneLayout {
 
     /// What nft 1.0.6 can say of the layout, without elements.
     ///
-    /// Left out: `ct original proto-dst` in a concatenation, and for IPv6 the update of a map with address and port, which nft
-    /// lists but cannot load (the first is a syntax error, the second ends in an assertion); the hash, whose operands nft puts into other
-    /// registers; the concatenation with ranges, where nft adds an instruction without effect (a byte order of one byte).
+    /// Left out: `ct original proto-dst` in a concatenation, and for IPv6 the update of a map with address and port,
+    /// which nft lists but cannot load (the first is a syntax error, the second ends in an assertion); the hash,
+    /// whose operands nft puts into other registers; the concatenation with ranges, where nft adds an instruction
+    /// without effect (a byte order of one byte).
     var text: String {
         var text = Self.text
         for (word, replacement) in [("IP ", "\(ipName) "), ("ADDR", addressName), ("table ip ", "table \(ipName) ")] {

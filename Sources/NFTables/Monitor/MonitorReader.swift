@@ -28,6 +28,9 @@ final class MonitorSocket: Sendable {
         return false
     }
 
+    /// Whether there is something to receive.
+    func isReadable() throws(NetlinkError) -> Bool { try socket.waitUntilReadable(timeout: .zero) }
+
     /// Receives a datagram.
     func receive(into buffer: UnsafeMutableRawBufferPointer) throws(NetlinkError) -> Int {
         try unsafe socket.receive(into: buffer)
@@ -73,8 +76,23 @@ actor MonitorReader {
             }
         } catch {
             guard error.errno == ENOBUFS else { throw error }
+            try drain()
             assembler.reset()
             pending.append(.overrun)
+        }
+    }
+
+    /// Discards what the kernel queued before it ran out of room.
+    ///
+    /// The kernel drops everything until the queue has been empty once, and says so only the first time: an overrun
+    /// told before that would be followed by losses that are never told.
+    private func drain() throws(NetlinkError) {
+        while try source.isReadable() {
+            do throws(NetlinkError) {
+                _ = try unsafe source.receive(into: buffer.memory)
+            } catch {
+                guard error.errno == ENOBUFS else { throw error }
+            }
         }
     }
 }
