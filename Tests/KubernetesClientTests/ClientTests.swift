@@ -1,5 +1,6 @@
 import KubernetesAPI
 import KubernetesClient
+import KubernetesTesting
 import Testing
 
 @Suite("Client", .timeLimit(.minutes(1)))

@@ -19,8 +19,8 @@ public struct APIServerSource: ObjectSource {
     /// - Parameters:
     ///   - client: The API server.
     ///   - nodeName: The name of the Node object of this node.
-    ///   - serviceProxyName: Asks for the Services whose label `service.kubernetes.io/service-proxy-name` has this value; nil: for
-    ///     those without it.
+    ///   - serviceProxyName: Asks for the Services whose label `service.kubernetes.io/service-proxy-name` has this
+    ///     value; nil: for those without it.
     ///   - logger: Is told of trouble.
     public init(client: KubernetesClient, nodeName: String, serviceProxyName: String? = nil, logger: Logger) {
         self.client = client

@@ -1,4 +1,5 @@
 import KubernetesClient
+import KubernetesTesting
 import Testing
 
 @Suite("Configuration in a pod")

@@ -1,4 +1,5 @@
 import KubernetesClient
+import KubernetesTesting
 import Testing
 
 @Suite("Kubeconfig")
@@ -140,17 +141,25 @@ struct KubeconfigTests {
     @Test(
         "Settings that contradict each other are refused",
         arguments: [
-            ("cluster: {server: 'https://h', insecure-skip-tls-verify: true, certificate-authority: a}", "user: {}",
-             "clusters[c].cluster.insecure-skip-tls-verify"),
+            (
+                "cluster: {server: 'https://h', insecure-skip-tls-verify: true, certificate-authority: a}", "user: {}",
+                "clusters[c].cluster.insecure-skip-tls-verify"
+            ),
             ("cluster: {server: 'https://h'}", "user: {client-key: a}", "users[u].user.client-certificate-data"),
             ("cluster: {server: 'https://h'}", "user: {client-certificate: a}", "users[u].user.client-key-data"),
-            ("cluster: {server: 'https://h'}", "user: {client-certificate-data: '%', client-key: a}",
-             "users[u].user.client-certificate-data"),
+            (
+                "cluster: {server: 'https://h'}", "user: {client-certificate-data: '%', client-key: a}",
+                "users[u].user.client-certificate-data"
+            ),
             ("cluster: {server: 'https://h', proxy-url: 'ftp://x'}", "user: {}", "clusters[c].cluster.proxy-url"),
-            ("cluster: {server: 'https://h'}", "user: {exec: {apiVersion: client.authentication.k8s.io/v1alpha1}}",
-             "users[u].user.exec.apiVersion"),
-            ("cluster: {server: 'https://h'}", "user: {exec: {apiVersion: client.authentication.k8s.io/v1}}",
-             "users[u].user.exec.command"),
+            (
+                "cluster: {server: 'https://h'}", "user: {exec: {apiVersion: client.authentication.k8s.io/v1alpha1}}",
+                "users[u].user.exec.apiVersion"
+            ),
+            (
+                "cluster: {server: 'https://h'}", "user: {exec: {apiVersion: client.authentication.k8s.io/v1}}",
+                "users[u].user.exec.command"
+            ),
         ]
     )
     func contradictions(cluster: String, user: String, field: String) throws {

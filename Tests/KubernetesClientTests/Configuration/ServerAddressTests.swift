@@ -22,7 +22,8 @@ struct ServerAddressTests {
     @Test(
         "What is no address is refused",
         arguments: [
-            "", "https://", "ftp://host", "https://host:0", "https://host:65536", "https://user@host", "https://host?a=b",
+            "", "https://", "ftp://host", "https://host:0", "https://host:65536", "https://user@host",
+            "https://host?a=b",
             "https://ho st", "https://[fd00::1", "https://[host]:1",
         ]
     )

@@ -1,5 +1,6 @@
 import KubernetesAPI
 import KubernetesClient
+import KubernetesTesting
 import Testing
 
 @Suite("Credentials", .timeLimit(.minutes(1)))
@@ -7,12 +8,16 @@ struct CredentialTests {
     private func withClient<R>(
         _ authentication: Authentication,
         trust: ServerTrust? = nil,
+        byNameOnly: Bool = false,
         replies: [TestReply],
         time: ManualTime = ManualTime(),
         _ body: (KubernetesClient, TestServer) async throws -> R
     ) async throws -> R {
         let certificates = try await TestCertificates.shared.value
-        return try await TestServer.run(tls: certificates.serverTLS, replies: replies) { server in
+        return try await TestServer.run(
+            tls: byNameOnly ? certificates.namedServerTLS : certificates.serverTLS,
+            replies: replies
+        ) { server in
             let configuration = ClientConfiguration(
                 server: ServerAddress(host: "127.0.0.1", port: server.port),
                 trust: trust ?? ServerTrust(authorities: .inline(certificates.authority)),
@@ -65,12 +70,12 @@ struct CredentialTests {
         let certificates = try await TestCertificates.shared.value
         let authority = SecretSource.inline(certificates.authority)
         let wrong = ServerTrust(authorities: authority, serverName: "other.test")
-        try await withClient(.none, trust: wrong, replies: []) { client, _ in
+        try await withClient(.none, trust: wrong, byNameOnly: true, replies: []) { client, _ in
             _ = await #expect(throws: ClientError.self) { try await client.get(Node.self, name: "n0") }
         }
-        let trust = ServerTrust(authorities: authority, serverName: "api.test")
+        let right = ServerTrust(authorities: authority, serverName: "api.test")
         let reply = try Captured("node").reply
-        try await withClient(.none, trust: trust, replies: [reply]) { client, server in
+        try await withClient(.none, trust: right, byNameOnly: true, replies: [reply]) { client, server in
             _ = try await client.get(Node.self, name: "n0")
             #expect(server.requests.first?.header("Host") == ["127.0.0.1:\(server.port)"])
         }

@@ -1,5 +1,6 @@
 import KubernetesAPI
 import KubernetesClient
+import KubernetesTesting
 import Testing
 
 @Suite("Credential plug-ins", .timeLimit(.minutes(1)))
@@ -60,7 +61,9 @@ struct ExecPluginTests {
     func cached(version: ExecPlugin.Version) async throws {
         let reply = try Captured("node").reply
         try await withClient(script: counting(version: version), version: version, replies: [reply, reply]) {
-            client, server, _ in
+            client,
+            server,
+            _ in
             _ = try await client.get(Node.self, name: "n0")
             _ = try await client.get(Node.self, name: "n0")
             #expect(tokens(server) == ["Bearer token-1", "Bearer token-1"])
@@ -134,8 +137,10 @@ struct ExecPluginTests {
         arguments: [
             ("echo 'log in first' >&2; exit 3", "log in first"),
             ("echo nonsense", "its output is not an ExecCredential"),
-            (#"echo '{"apiVersion":"client.authentication.k8s.io/v1beta1","kind":"ExecCredential","status":{"token":"a"}}'"#,
-             "client.authentication.k8s.io/v1beta1"),
+            (
+                #"echo '{"apiVersion":"client.authentication.k8s.io/v1beta1","kind":"ExecCredential","status":{"token":"a"}}'"#,
+                "client.authentication.k8s.io/v1beta1"
+            ),
             (#"echo '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{}}'"#, "status"),
             ("head -c 2000000 /dev/zero", "cannot run it"),
         ]

@@ -1,4 +1,5 @@
 import KubernetesAPI
+import KubernetesTesting
 import Testing
 
 @testable import KubernetesClient
@@ -24,7 +25,8 @@ private struct Driver {
         let text =
             switch request {
             case .list(let version, let continuation, let limit):
-                "list rv=\(version)" + (limit.map { " limit=\($0)" } ?? "") + (continuation.map { " continue=\($0)" } ?? "")
+                "list rv=\(version)" + (limit.map { " limit=\($0)" } ?? "")
+                    + (continuation.map { " continue=\($0)" } ?? "")
             case .streamingList: "stream"
             case .watch(let version): "watch rv=\(version)"
             }

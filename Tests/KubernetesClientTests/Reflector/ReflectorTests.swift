@@ -1,5 +1,6 @@
 import KubernetesAPI
 import KubernetesClient
+import KubernetesTesting
 import Testing
 
 @Suite("Reflector against a server", .timeLimit(.minutes(1)))

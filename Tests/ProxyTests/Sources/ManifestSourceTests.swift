@@ -1,5 +1,6 @@
 import KubernetesAPI
 import KubernetesClient
+import KubernetesTesting
 import Logging
 import Proxy
 import ServiceRouting
@@ -22,7 +23,7 @@ struct ManifestSourceTests {
 
     /// Runs a source, with its batches written down as texts such as `+web:80` and `-web`.
     private func follow(
-        _ directory: ManifestDirectory,
+        _ directory: TemporaryFolder,
         path: String? = nil,
         log: LogRecorder = LogRecorder(),
         _ body: (inout Batches) async throws -> Void
@@ -61,7 +62,7 @@ struct ManifestSourceTests {
 
     @Test("All objects of all manifests come at first, in one batch, and that is all")
     func first() async throws {
-        let directory = try ManifestDirectory()
+        let directory = try TemporaryFolder()
         try directory.write("b.yaml", Self.service("b") + "---\n" + Self.service("c"))
         try directory.write("a.yml", Self.service("a"))
         try directory.write(".hidden.yaml", Self.service("x"))
@@ -77,7 +78,7 @@ struct ManifestSourceTests {
 
     @Test("An empty folder is synced")
     func empty() async throws {
-        try await follow(try ManifestDirectory()) { batches in
+        try await follow(try TemporaryFolder()) { batches in
             #expect(await batches.next().isEmpty)
             #expect(batches.isSynced)
         }
@@ -90,7 +91,7 @@ struct ManifestSourceTests {
 
     @Test("A file that is written, renamed in or out, or removed changes its objects")
     func changes() async throws {
-        let directory = try ManifestDirectory()
+        let directory = try TemporaryFolder()
         try directory.write("a.yaml", Self.service("a"))
         try await follow(directory) { batches in
             await skipFirst(&batches)
@@ -110,14 +111,14 @@ struct ManifestSourceTests {
 
     @Test("A file is read when it is closed, not while it is written")
     func halfWritten() async throws {
-        let directory = try ManifestDirectory()
+        let directory = try TemporaryFolder()
         try await follow(directory) { batches in
             await skipFirst(&batches)
             let descriptor = try directory.begin("a.yaml")
-            try directory.append(descriptor, Self.service("a"))
+            try directory.append(descriptor, Array(Self.service("a").utf8))
             try directory.write("b.yaml", Self.service("b"))
             #expect(await batches.next() == ["+b:80"])
-            try directory.append(descriptor, "---\n" + Self.service("c"))
+            try directory.append(descriptor, Array("---\n\(Self.service("c"))".utf8))
             try directory.end(descriptor)
             #expect(await batches.next() == ["+a:80", "+c:80"])
         }
@@ -125,7 +126,7 @@ struct ManifestSourceTests {
 
     @Test("Only the objects of a file that differ are changes")
     func unchanged() async throws {
-        let directory = try ManifestDirectory()
+        let directory = try TemporaryFolder()
         try directory.write("a.yaml", Self.service("a") + "---\n" + Self.service("b"))
         try await follow(directory) { batches in
             await skipFirst(&batches)
@@ -136,7 +137,7 @@ struct ManifestSourceTests {
 
     @Test("An editor that moves a file away and writes it anew deletes nothing")
     func editor() async throws {
-        let directory = try ManifestDirectory()
+        let directory = try TemporaryFolder()
         try directory.write("a.yaml", Self.service("a"))
         try await follow(directory) { batches in
             await skipFirst(&batches)
@@ -148,7 +149,7 @@ struct ManifestSourceTests {
 
     @Test("A mounted ConfigMap is followed through its swapped links")
     func configMap() async throws {
-        let directory = try ManifestDirectory()
+        let directory = try TemporaryFolder()
         try directory.makeFolder("..one")
         try directory.write("..one/a.yaml", Self.service("a"))
         try directory.link("..data", to: "..one")
@@ -168,7 +169,7 @@ struct ManifestSourceTests {
 
     @Test("A hard link is read at once")
     func hardLink() async throws {
-        let directory = try ManifestDirectory()
+        let directory = try TemporaryFolder()
         try directory.write("kept.off", Self.service("a"))
         try await follow(directory) { batches in
             await skipFirst(&batches)
@@ -179,7 +180,7 @@ struct ManifestSourceTests {
 
     @Test("A folder that is not there is waited for, and the log says so once")
     func missing() async throws {
-        let directory = try ManifestDirectory()
+        let directory = try TemporaryFolder()
         let log = LogRecorder()
         try await follow(directory, path: "\(directory.path)/one/two", log: log) { batches in
             try directory.makeFolder("one")
@@ -195,7 +196,7 @@ struct ManifestSourceTests {
 
     @Test("A folder that goes leaves its objects in use; the one that comes is compared with them")
     func replaced() async throws {
-        let directory = try ManifestDirectory()
+        let directory = try TemporaryFolder()
         try directory.makeFolder("live")
         try directory.write("live/a.yaml", Self.service("a"))
         try directory.write("live/b.yaml", Self.service("b"))
@@ -213,7 +214,7 @@ struct ManifestSourceTests {
 
     @Test("A broken file keeps what it held, and is complained of once, with line and reason")
     func broken() async throws {
-        let directory = try ManifestDirectory()
+        let directory = try TemporaryFolder()
         try directory.write("a.yaml", Self.service("a"))
         let log = LogRecorder()
         try await follow(directory, log: log) { batches in
@@ -233,7 +234,7 @@ struct ManifestSourceTests {
 
     @Test("Of two files that define one object the first by name is used, and the log says so")
     func conflict() async throws {
-        let directory = try ManifestDirectory()
+        let directory = try TemporaryFolder()
         try directory.write("b.yaml", Self.service("a", port: 2))
         let log = LogRecorder()
         try await follow(directory, log: log) { batches in
