@@ -96,7 +96,7 @@ if ! grep --quiet "Services are served" "$work/proxy.log"; then
 fi
 
 # Runs on the client: says hello to PROTOCOL ADDRESS PORT, and prints the answer.
-hello='exec 3<>"/dev/$0/$1/$2" && { [ "$0" = tcp ] || echo hello >&3; } && read -r -t 5 answer <&3 && echo "$answer"'
+hello='exec 3<>"/dev/$0/$1/$2" && { [ "$0" = tcp ] || echo hello >&3; } && timeout 5 head --lines=1 <&3'
 
 # ask WHAT PROTOCOL ADDRESS PORT: connects again and again, 20 at a time, and counts who answers.
 ask() {
