@@ -11,7 +11,7 @@ cd "$(dirname "$0")/.."
 connections=${CONNECTIONS:-120}
 
 . netns-tests/packages.sh
-trama_packages libnftnl-dev libmnl-dev pkg-config iproute2 nftables procps socat
+trama_packages libnftnl-dev libmnl-dev pkg-config iproute2 nftables procps
 
 if [ -z "${TRAMA:-}" ]; then
     if ! command -v swift >/dev/null; then
@@ -39,7 +39,6 @@ cleanup() {
     for pid in "${started[@]}"; do kill "$pid" 2>/dev/null || true; done
     for pid in "${started[@]}"; do wait "$pid" 2>/dev/null || true; done
     for name in "$node" "$client" "${backends[@]/#/$run-backend-}"; do
-        # A socat that serves a connection outlives its listener for a moment.
         ip netns pids "$name" 2>/dev/null | xargs --no-run-if-empty kill 2>/dev/null || true
         ip netns delete "$name" 2>/dev/null || true
     done
@@ -74,9 +73,7 @@ join "$client" client 192.0.2 2001:db8
 for number in "${backends[@]}"; do
     backend=$run-backend-$number
     join "$backend" "backend-$number" "10.244.$number" "fd00:10:244:$number"
-    on "$backend" socat TCP6-LISTEN:8080,ipv6only=0,fork,reuseaddr,backlog=128 SYSTEM:"echo backend-$number" &
-    started+=($!)
-    on "$backend" socat UDP6-RECVFROM:8007,ipv6only=0,fork SYSTEM:"read -r line; echo backend-$number" &
+    on "$backend" perl examples/quickstart/backend.pl "backend-$number" 8080 8007 &
     started+=($!)
 done
 
