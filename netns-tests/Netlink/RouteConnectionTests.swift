@@ -200,6 +200,33 @@ struct RouteConnectionTests {
         #expect(try await host.network.addresses(family: .ipv4, interface: index).count == 5000)
     }
 
+    @Test func `a list that changes while it is read has every lasting object once`() async throws {
+        let host = try await Host.make("a")
+        try await host.network.addLink(Link(name: "d0", kind: .other("ifb"), flags: .up))
+        let index = try await host.index(of: "d0")
+        func address(_ number: Int) -> InterfaceAddress {
+            InterfaceAddress(interface: index, address: .v4(0x0a00_0000 + UInt32(number)), prefixLength: 32)
+        }
+        let lasting = 2000
+        for number in 0..<lasting { try await host.network.addAddress(address(number)) }
+        let other = try RouteConnection(in: host.namespace)
+        try await withThrowingTaskGroup { group in
+            group.addTask {
+                for number in lasting..<(lasting + 300) {
+                    try await other.addAddress(address(number))
+                    try await other.removeAddress(address(number))
+                }
+            }
+            for _ in 0..<20 {
+                let listed = try await host.network.addresses(family: .ipv4, interface: index).map(\.address)
+                #expect(Set(listed).count == listed.count)
+                let found = listed.filter { $0 < address(lasting).address }
+                #expect(found.count == lasting)
+            }
+            try await group.waitForAll()
+        }
+    }
+
     @Test func `a sysctl belongs to the namespace`() async throws {
         let (left, right) = (try await Host.make("a"), try await Host.make("b"))
         try left.sysctl("net/ipv4/ip_forward", "1")

@@ -9,6 +9,12 @@ public struct AttributeReader: Sendable {
         public var type: UInt16
         /// Byte offsets of the payload, from the start of the body; padding excluded.
         public var payload: Range<Int>
+
+        /// An attribute at that place.
+        public init(type: UInt16, payload: Range<Int>) {
+            self.type = type
+            self.payload = payload
+        }
     }
 
     /// Next unread byte, from the start of the body.
