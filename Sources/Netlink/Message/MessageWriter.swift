@@ -121,7 +121,10 @@ public struct MessageWriter: ~Copyable, @unchecked Sendable {
         let place = unsafe startAttribute(type, byteCount: count + 1)
         // In bounds: `startAttribute` made room for the text and its NUL.
         let target = unsafe UnsafeMutableRawBufferPointer(start: place, count: count)
-        unsafe target.copyBytes(from: utf8)
+        let copied: Void? = unsafe utf8.withContiguousStorageIfAvailable {
+            unsafe target.copyMemory(from: UnsafeRawBufferPointer($0))
+        }
+        if copied == nil { unsafe target.copyBytes(from: utf8) }
         unsafe place.storeBytes(of: 0, toByteOffset: count, as: UInt8.self)
     }
 
