@@ -31,9 +31,7 @@ enum GenerationAttribute {
     static let ofBatch = UInt16(NFNL_BATCH_GENID.rawValue)
 }
 
-/// Names of objects in requests and notifications: every object's message has its table's name in attribute 1.
+/// What the messages of tables, chains, rules, sets and elements have in common: the table's name is attribute 1.
 enum ObjectAttribute {
     static let table = UInt16(NFTA_TABLE_NAME.rawValue)
-    static let ruleTable = UInt16(NFTA_RULE_TABLE.rawValue)
-    static let setTable = UInt16(NFTA_SET_TABLE.rawValue)
 }

@@ -1,37 +1,61 @@
 internal import CNetfilter
+internal import Netlink
+
+extension ElementAttribute {
+    /// Calls `body` with the attribute of each element that a message carries, and its number from 0.
+    ///
+    /// - Parameter headers: Bytes of netlink's header, where the message is whole.
+    static func forEachElement(
+        in message: RawSpan,
+        headers: Int = 0,
+        _ body: (AttributeReader.Attribute, Int) throws(MessageError) -> Void
+    ) throws(MessageError) {
+        var attributes = AttributeReader(from: headers + FamilyHeader.byteCount)
+        while let attribute = try attributes.next(in: message) {
+            guard attribute.type == elements else { continue }
+            var list = AttributeReader(nestedIn: attribute)
+            var count = 0
+            while let element = try list.next(in: message) {
+                try body(element, count)
+                count += 1
+            }
+        }
+    }
+}
 
 extension Element {
     /// Appends the elements that a message of the kernel carries.
-    static func append(from message: ReceivedMessage, to elements: inout [Element]) {
-        guard let list = message.attributes.first(ElementAttribute.elements) else { return }
-        for attribute in list.nested {
-            if let element = Element(attribute.nested) { elements.append(element) }
+    static func append(from message: RawSpan, to elements: inout [Element]) throws(MessageError) {
+        try ElementAttribute.forEachElement(in: message) { attribute, _ throws(MessageError) in
+            if let element = try Element(attribute, in: message) { elements.append(element) }
         }
     }
 
-    /// The element that these attributes say; nil where they say what there is no value for, such as an object's name.
-    private init?(_ attributes: AttributeList) {
+    /// The element that an attribute says; nil where it says what there is no value for, such as an object's name.
+    private init?(_ element: AttributeReader.Attribute, in message: RawSpan) throws(MessageError) {
         self.init(RegisterValue())
-        for attribute in attributes {
+        var attributes = AttributeReader(nestedIn: element)
+        while let attribute = try attributes.next(in: message) {
             switch attribute.type {
             case ElementAttribute.key:
-                guard let value = attribute.nested.first(DataAttribute.value)?.value else { return nil }
+                guard let value = try RegisterValue(nestedIn: attribute, of: message) else { return nil }
                 key = value
             case ElementAttribute.keyEnd:
-                keyEnd = attribute.nested.first(DataAttribute.value)?.value
+                guard let value = try RegisterValue(nestedIn: attribute, of: message) else { return nil }
+                keyEnd = value
             case ElementAttribute.data:
-                guard let value = Value(attribute.nested) else { return nil }
+                guard let value = try Value(nestedIn: attribute, of: message) else { return nil }
                 self.value = value
             case ElementAttribute.flags:
-                let flags = attribute.uint32 ?? 0
-                isIntervalEnd = flags & NFT_SET_ELEM_INTERVAL_END.rawValue != 0
-                isCatchAll = flags & NFT_SET_ELEM_CATCHALL.rawValue != 0
+                let flags = try message.integer(attribute, as: UInt32.self).bigEndian
+                isIntervalEnd = flags & UInt32(NFT_SET_ELEM_INTERVAL_END.rawValue) != 0
+                isCatchAll = flags & UInt32(NFT_SET_ELEM_CATCHALL.rawValue) != 0
             case ElementAttribute.timeout:
-                timeout = attribute.uint64.map { .milliseconds($0) }
+                timeout = .milliseconds(try message.integer(attribute, as: UInt64.self).bigEndian)
             case ElementAttribute.expiration:
-                expiration = attribute.uint64.map { .milliseconds($0) }
+                expiration = .milliseconds(try message.integer(attribute, as: UInt64.self).bigEndian)
             case ElementAttribute.userData:
-                comment = attribute.userData.comment
+                comment = UserData(bytes: try message.bytes(attribute)).comment
             default:
                 break
             }
@@ -39,28 +63,41 @@ extension Element {
     }
 }
 
-extension Element.Value {
-    fileprivate init?(_ attributes: AttributeList) {
-        for attribute in attributes {
-            switch attribute.type {
-            case DataAttribute.value:
-                guard let value = attribute.value else { return nil }
-                self = .data(value)
-                return
-            case DataAttribute.verdict:
-                let fields = attribute.nested
-                guard let code = fields.first(DataAttribute.verdictCode)?.uint32,
-                    let verdict = Verdict(
-                        code: Int32(bitPattern: code),
-                        chain: fields.first(DataAttribute.verdictChain)?.string
-                    )
-                else { return nil }
-                self = .verdict(verdict)
-                return
-            default:
-                continue
-            }
+extension RegisterValue {
+    /// The value in `NFTA_DATA_VALUE`; nil where there is none, or it is longer than 64 bytes.
+    fileprivate init?(nestedIn data: AttributeReader.Attribute, of message: RawSpan) throws(MessageError) {
+        var attributes = AttributeReader(nestedIn: data)
+        while let attribute = try attributes.next(in: message) {
+            guard attribute.type == DataAttribute.value else { continue }
+            self.init(copying: message.extracting(attribute.payload))
+            return
         }
         return nil
+    }
+}
+
+extension Element.Value {
+    /// The value, or the verdict; nil for one that rules cannot give.
+    fileprivate init?(nestedIn data: AttributeReader.Attribute, of message: RawSpan) throws(MessageError) {
+        if let value = try RegisterValue(nestedIn: data, of: message) {
+            self = .data(value)
+            return
+        }
+        var code: Int32?
+        var chain: String?
+        var attributes = AttributeReader(nestedIn: data)
+        while let attribute = try attributes.next(in: message) {
+            guard attribute.type == DataAttribute.verdict else { continue }
+            var fields = AttributeReader(nestedIn: attribute)
+            while let field = try fields.next(in: message) {
+                switch field.type {
+                case DataAttribute.verdictCode: code = try message.integer(field, as: Int32.self).bigEndian
+                case DataAttribute.verdictChain: chain = try message.string(field)
+                default: break
+                }
+            }
+        }
+        guard let code, let verdict = Verdict(code: code, chain: chain) else { return nil }
+        self = .verdict(verdict)
     }
 }

@@ -66,7 +66,7 @@ internal import CNetfilter
         var count: UInt32 = 0
         guard has(attribute), let bytes = unsafe nftnl_expr_get(pointer, UInt16(attribute), &count) else { return nil }
         // libnftnl says how many bytes it keeps there.
-        return unsafe RegisterValue(copying: UnsafeRawBufferPointer(start: bytes, count: Int(count)))
+        return unsafe RegisterValue(copying: UnsafeRawBufferPointer(start: bytes, count: Int(count)).bytes)
     }
 }
 

@@ -1,4 +1,5 @@
 internal import CNetfilter
+internal import Netlink
 
 /// A transaction as one batch of messages.
 ///
@@ -11,8 +12,8 @@ struct TransactionEncoder: ~Copyable {
         var operation: Int
         /// Index of the message's first element.
         var firstElement = 0
-        /// Where the message begins in the buffer.
-        var offset: Int
+        /// The message's bytes in the buffer.
+        var bytes: Range<Int>
     }
 
     /// Why an operation could not be written.
@@ -22,9 +23,9 @@ struct TransactionEncoder: ~Copyable {
     }
 
     /// The messages: the batch's begin, the operations, the batch's end.
-    private(set) var buffer: MessageBuffer
+    private(set) var buffer: MessageWriter
     /// Origin of the message whose sequence number is `firstSequence + 1 + index`.
-    private(set) var origins: [Origin] = []
+    private var origins: [Origin] = []
     /// Sequence number of the batch's begin.
     let firstSequence: UInt32
     private var setCount: UInt32 = 0
@@ -32,89 +33,104 @@ struct TransactionEncoder: ~Copyable {
     /// An empty batch.
     init(firstSequence: UInt32, capacity: Int) {
         self.firstSequence = firstSequence
-        buffer = MessageBuffer(capacity: capacity)
+        buffer = MessageWriter(capacity: capacity)
     }
 
-    /// Sequence number of the last operation's message; the kernel acknowledges it when it has committed.
-    var lastSequence: UInt32 { firstSequence &+ UInt32(truncatingIfNeeded: origins.count) }
-
-    /// The message that an answer is about; nil for the batch's begin.
-    func origin(sequence: UInt32) -> Origin? {
-        let index = Int(sequence &- firstSequence) - 1
-        return origins.indices.contains(index) ? origins[index] : nil
+    /// How many messages, and sequence numbers, a transaction takes at most.
+    static func messageCount(of transaction: Transaction) -> Int {
+        // Begin and end; for elements one message, and one more for each that is full.
+        2 + transaction.operations.count + 2 * transaction.byteEstimate / ElementMessages.splitByteCount
     }
 
     /// Writes the whole batch of a transaction that is not empty.
     mutating func encode(_ transaction: Transaction, generation: UInt32?) throws(Failure) {
-        buffer.append(MessageHeader(batch: NFNL_MSG_BATCH_BEGIN, sequence: firstSequence), reserving: 8) { writer in
-            if let generation { writer.put(GenerationAttribute.ofBatch, networkOrder: generation) }
+        buffer.batch(NFNL_MSG_BATCH_BEGIN, sequence: firstSequence) { writer in
+            if let generation { writer.attribute(GenerationAttribute.ofBatch, generation.bigEndian) }
         }
+        let last = transaction.operations.count - 1
         for (index, operation) in transaction.operations.enumerated() {
             do throws(EncodingError) {
                 try Check.name(operation.table.name, of: "table")
-                try encode(operation, index: index)
+                // The kernel acknowledges the last message when it has committed.
+                try encode(operation, index: index, acknowledged: index == last)
             } catch {
                 throw Failure(operation: index, error: error)
             }
         }
-        if let last = origins.last { buffer.setFlags(UInt16(NLM_F_ACK), ofMessageAt: last.offset) }
-        let end = MessageHeader(batch: NFNL_MSG_BATCH_END, sequence: lastSequence &+ 1)
-        buffer.append(end, reserving: 0) { _ in }
+        buffer.batch(NFNL_MSG_BATCH_END, sequence: nextSequence)
     }
 
-    private mutating func encode(_ operation: Transaction.Operation, index: Int) throws(EncodingError) {
-        let create = UInt16(NLM_F_CREATE)
+    private var nextSequence: UInt32 { firstSequence + 1 + UInt32(origins.count) }
+
+    private mutating func encode(
+        _ operation: Transaction.Operation,
+        index: Int,
+        acknowledged: Bool
+    ) throws(EncodingError) {
+        let context = Context(operation: operation, index: index, acknowledged: acknowledged)
         switch operation {
         case .addTable(let table):
-            try append(TableHandle(table), .newTable, create, of: operation, index)
+            append(try TableHandle(table), .newTable, .create, context)
         case .deleteTable(let table):
-            try append(TableHandle(Table(id: table)), .deleteTable, of: operation, index)
+            append(try TableHandle(Table(id: table)), .deleteTable, [], context)
         case .addChain(let chain, let table):
-            try append(ChainHandle(chain, table: table), .newChain, create, of: operation, index)
+            append(try ChainHandle(chain, table: table), .newChain, .create, context)
         case .deleteChain(let name, let table):
-            try append(ChainHandle(Chain(name), table: table), .deleteChain, of: operation, index)
+            append(try ChainHandle(Chain(name), table: table), .deleteChain, [], context)
         case .flushChain(let name, let table):
-            try append(RuleHandle(deleting: nil, chain: name, table: table), .deleteRule, of: operation, index)
+            append(try RuleHandle(deleting: nil, chain: name, table: table), .deleteRule, [], context)
         case .addRule(let rule, let chain, let table):
-            let flags = create | UInt16(NLM_F_APPEND)
-            try append(RuleHandle.make(rule, chain: chain, table: table), .newRule, flags, of: operation, index)
+            append(try RuleHandle.make(rule, chain: chain, table: table), .newRule, [.create, .append], context)
         case .deleteRule(let handle, let chain, let table):
-            try append(RuleHandle(deleting: handle, chain: chain, table: table), .deleteRule, of: operation, index)
+            append(try RuleHandle(deleting: handle, chain: chain, table: table), .deleteRule, [], context)
         case .addSet(let set, let table):
             setCount += 1
-            try append(SetHandle(set, identifier: setCount, table: table), .newSet, create, of: operation, index)
+            append(try SetHandle(set, identifier: setCount, table: table), .newSet, .create, context)
         case .deleteSet(let name, let table):
-            try append(SetHandle(named: name, table: table), .deleteSet, of: operation, index)
-        case .flushSet(let name, let table):
-            try append([], .deleteElements, set: name, table, index)
-        case .addElements(let elements, let set, let table):
-            try append(elements, .newElements, flags: create, set: set, table, index)
-        case .deleteElements(let elements, let set, let table):
-            try append(elements, .deleteElements, set: set, table, index)
-        case .destroyElements(let elements, let set, let table):
-            try append(elements, .destroyElements, set: set, table, index)
+            append(try SetHandle(named: name, table: table), .deleteSet, [], context)
+        case .flushSet(let name, _):
+            try append([], .deleteElements, [], set: name, context)
+        case .addElements(let elements, let set, _):
+            try append(elements, .newElements, .create, set: set, context)
+        case .deleteElements(let elements, let set, _):
+            try append(elements, .deleteElements, [], set: set, context)
+        case .destroyElements(let elements, let set, _):
+            try append(elements, .destroyElements, [], set: set, context)
         }
+    }
+
+    /// The operation that messages are written of.
+    private struct Context {
+        var operation: Transaction.Operation
+        var index: Int
+        var acknowledged: Bool
+        var table: TableID { operation.table }
     }
 
     private mutating func append(
         _ object: consuming some LibraryObject & ~Copyable,
         _ message: MessageType,
-        _ flags: UInt16 = 0,
-        of operation: Transaction.Operation,
-        _ index: Int
+        _ flags: MessageFlags,
+        _ context: Context
     ) {
-        origins.append(Origin(operation: index, offset: buffer.count))
-        let header = MessageHeader(message, flags: flags, sequence: lastSequence, family: operation.table.family)
-        unsafe buffer.appendByLibrary(header, reserving: operation.byteEstimate) { unsafe object.write(to: $0) }
+        let start = buffer.byteCount
+        buffer.message(
+            message,
+            flags.union(context.acknowledged ? [.request, .acknowledge] : .request),
+            sequence: nextSequence,
+            family: context.table.family,
+            byteEstimate: context.operation.byteEstimate,
+            object
+        )
+        origins.append(Origin(operation: context.index, bytes: start..<buffer.byteCount))
     }
 
     private mutating func append(
         _ elements: [Element],
         _ message: MessageType,
-        flags: UInt16 = 0,
+        _ flags: MessageFlags,
         set: String,
-        _ table: TableID,
-        _ index: Int
+        _ context: Context
     ) throws(EncodingError) {
         try Check.name(set, of: "set")
         for (index, element) in elements.enumerated() {
@@ -123,33 +139,52 @@ struct TransactionEncoder: ~Copyable {
             }
         }
         for part in ElementMessages.parts(of: elements) {
-            origins.append(Origin(operation: index, firstElement: part.lowerBound, offset: buffer.count))
-            let header = MessageHeader(message, flags: flags, sequence: lastSequence, family: table.family)
-            ElementMessages.append(
-                elements[part],
-                to: &buffer,
-                header: header,
-                set: set,
-                table: table,
-                keysOnly: message != .newElements
-            )
+            let isLast = context.acknowledged && part.upperBound == elements.count
+            let start = buffer.byteCount
+            buffer.message(
+                message,
+                isLast ? flags.union(.acknowledge) : flags,
+                sequence: nextSequence,
+                family: context.table.family
+            ) { writer in
+                ElementMessages.put(
+                    elements[part],
+                    to: &writer,
+                    set: set,
+                    table: context.table,
+                    keysOnly: message != .newElements
+                )
+            }
+            let bytes = start..<buffer.byteCount
+            origins.append(Origin(operation: context.index, firstElement: part.lowerBound, bytes: bytes))
         }
     }
 }
 
 extension TransactionEncoder {
+    /// The message that an answer is about; nil for the batch's begin.
+    func origin(sequence: UInt32) -> Origin? {
+        guard sequence > firstSequence else { return nil }
+        let index = Int(sequence - firstSequence) - 1
+        return origins.indices.contains(index) ? origins[index] : nil
+    }
+
     /// The element that an offset into a message points at, or into; nil where it points elsewhere.
     ///
     /// - Parameter offset: In bytes from the message's first header, as the kernel answers.
-    func elementIndex(at offset: Int, of origin: Origin) -> Int? {
-        unsafe buffer.withBytes { bytes in
+    func elementIndex(at offset: UInt32?, of origin: Origin) -> Int? {
+        guard let offset = offset.map(Int.init) else { return nil }
+        return unsafe buffer.withUnsafeBytes { bytes in
             // In bounds: the origin is a message of this buffer.
-            let message = unsafe ReceivedMessage(firstOf: UnsafeRawBufferPointer(rebasing: bytes[origin.offset...]))
-            guard let list = message?.attributes.first(ElementAttribute.elements), offset > list.offset else {
-                return nil
+            let message = unsafe UnsafeRawBufferPointer(rebasing: bytes[origin.bytes]).bytes
+            var index: Int?
+            try? ElementAttribute.forEachElement(in: message, headers: MessageWriter.headerByteCount) {
+                element,
+                count in
+                // An attribute begins four bytes before its payload.
+                if element.payload.lowerBound - 4 <= offset { index = origin.firstElement + count }
             }
-            let before = list.nested.prefix { $0.offset <= offset }.count
-            return before == 0 ? nil : origin.firstElement + before - 1
+            return index
         }
     }
 }

@@ -2,22 +2,22 @@ internal import Glibc
 internal import Netlink
 
 extension KernelChannel {
-    /// The tables of all families; nil if they changed meanwhile.
+    /// The tables of all families; nil if somebody committed meanwhile.
     mutating func tables() throws(NetlinkError) -> [Table]? {
         var tables: [Table] = []
-        let isConsistent = try dump(.getTable, family: nil) { message in
-            guard let handle = try? TableHandle(), message.read(into: handle), let table = handle.table else { return }
+        let isConsistent = try dump("list tables", .getTable, family: nil) { header, body in
+            guard let handle = try? TableHandle(), handle.read(header, body), let table = handle.table else { return }
             tables.append(table)
         }
         return isConsistent ? tables : nil
     }
 
-    /// The chains of a table; nil if they changed meanwhile.
+    /// The chains of a table; nil if somebody committed meanwhile.
     mutating func chains(of table: TableID) throws(NetlinkError) -> [Chain]? {
         var chains: [Chain] = []
         // The kernel does not filter chains by table.
-        let isConsistent = try dump(.getChain, family: table.family) { message in
-            guard let handle = try? ChainHandle(), message.read(into: handle), handle.tableName == table.name,
+        let isConsistent = try dump("list chains", .getChain, family: table.family) { header, body in
+            guard let handle = try? ChainHandle(), handle.read(header, body), handle.tableName == table.name,
                 let chain = handle.chain
             else { return }
             chains.append(chain)
@@ -25,15 +25,16 @@ extension KernelChannel {
         return isConsistent ? chains : nil
     }
 
-    /// The rules of a table, with their chains' names, in order; nil if they changed meanwhile.
+    /// The rules of a table, with their chains' names, in order; nil if somebody committed meanwhile.
     mutating func rules(of table: TableID) throws(NetlinkError) -> [(chain: String, rule: InstalledRule)]? {
         var rules: [(chain: String, rule: InstalledRule)] = []
         let isConsistent = try dump(
+            "list rules of table \(table)",
             .getRule,
             family: table.family,
-            attributes: { $0.put(ObjectAttribute.ruleTable, table.name) },
-            { message in
-                guard let handle = try? RuleHandle(), message.read(into: handle), let chain = handle.chainName
+            attributes: { $0.attribute(ObjectAttribute.table, string: table.name) },
+            each: { header, body in
+                guard let handle = try? RuleHandle(), handle.read(header, body), let chain = handle.chainName
                 else { return }
                 rules.append((chain, handle.installedRule))
             }
@@ -41,39 +42,36 @@ extension KernelChannel {
         return isConsistent ? rules : nil
     }
 
-    /// The sets of a table; nil if they changed meanwhile.
+    /// The sets of a table; nil if somebody committed meanwhile.
     mutating func sets(of table: TableID) throws(NetlinkError) -> [NamedSet]? {
         var sets: [NamedSet] = []
         let isConsistent = try dump(
+            "list sets of table \(table)",
             .getSet,
             family: table.family,
-            attributes: { $0.put(ObjectAttribute.setTable, table.name) },
-            { message in
-                guard let handle = try? SetHandle(), message.read(into: handle), let set = handle.set else { return }
+            attributes: { $0.attribute(ObjectAttribute.table, string: table.name) },
+            each: { header, body in
+                guard let handle = try? SetHandle(), handle.read(header, body), let set = handle.set else { return }
                 sets.append(set)
             }
         )
         return isConsistent ? sets : nil
     }
 
-    /// The elements of a set; nil if they changed meanwhile.
+    /// The elements of a set; nil if somebody committed meanwhile.
     mutating func elements(of set: String, in table: TableID) throws(NetlinkError) -> [Element]? {
         var elements: [Element] = []
         let isConsistent = try dump(
+            "list elements of set \(set) of table \(table)",
             .getElements,
             family: table.family,
             attributes: { writer in
-                writer.put(ElementAttribute.table, table.name)
-                writer.put(ElementAttribute.set, set)
+                writer.attribute(ElementAttribute.table, string: table.name)
+                writer.attribute(ElementAttribute.set, string: set)
             },
-            { Element.append(from: $0, to: &elements) }
+            each: { _, body throws(MessageError) in try Element.append(from: body, to: &elements) }
         )
         return isConsistent ? elements : nil
-    }
-
-    /// A set by name; nil where there is none.
-    mutating func set(_ name: String, in table: TableID) throws(NetlinkError) -> NamedSet? {
-        try sets(of: table)?.first { $0.name == name }
     }
 }
 
@@ -130,9 +128,7 @@ extension KernelChannel {
         }
         throw NetlinkError(
             operation: "read \(table.map { "table \($0)" } ?? "the tables") while others keep changing the ruleset",
-            errno: EAGAIN,
-            message: nil,
-            offset: nil
+            errno: EAGAIN
         )
     }
 }

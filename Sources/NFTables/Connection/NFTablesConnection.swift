@@ -24,7 +24,7 @@ public actor NFTablesConnection: NFTablesBackend {
         // The kernel counts what it allocates for a message, which is more than the message.
         try socket.setBuffers(send: 2 * Self.maximumByteCount, receive: 4 * 1024 * 1024)
         portID = socket.portID
-        channel = KernelChannel(socket)
+        channel = KernelChannel(socket: socket)
         executor = ThreadExecutor(name: "nftables")
     }
 

@@ -32,8 +32,12 @@ final class MonitorSocket: Sendable {
     func isReadable() throws(NetlinkError) -> Bool { try socket.waitUntilReadable(timeout: .zero) }
 
     /// Receives a datagram.
-    func receive(into buffer: UnsafeMutableRawBufferPointer) throws(NetlinkError) -> Int {
-        try unsafe socket.receive(into: buffer)
+    func receive(into buffer: inout [UInt8]) throws(NetlinkError) -> Int {
+        var bytes = buffer.mutableSpan
+        // In bounds: the array's own bytes.
+        return try unsafe bytes.withUnsafeMutableBytes { target throws(NetlinkError) in
+            try unsafe socket.receive(into: target)
+        }
     }
 }
 
@@ -44,7 +48,8 @@ actor MonitorReader {
     private var assembler: ChangeAssembler
     /// Told one by one.
     private var pending: [NFTablesMonitor.Event] = []
-    private var buffer = ReceiveBuffer()
+    /// A notification is smaller than 64 KiB.
+    private var buffer = [UInt8](repeating: 0, count: 64 * 1024)
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
@@ -70,15 +75,27 @@ actor MonitorReader {
 
     private func receive() throws(NetlinkError) {
         do throws(NetlinkError) {
-            let count = try unsafe source.receive(into: buffer.memory)
-            unsafe ReceivedMessage.forEach(in: buffer.received(count)) { message in
-                if let change = assembler.take(message) { pending.append(.changed(change)) }
-            }
+            try read(try source.receive(into: &buffer))
         } catch {
             guard error.errno == ENOBUFS else { throw error }
             try drain()
             assembler.reset()
             pending.append(.overrun)
+        }
+    }
+
+    /// Reads the datagram of that size in the buffer.
+    private func read(_ count: Int) throws(NetlinkError) {
+        do throws(MessageError) {
+            // In bounds: the array's own bytes, of which so many were received.
+            let datagram = unsafe buffer.span.bytes.extracting(first: count)
+            var messages = MessageReader()
+            while let header = try messages.next(in: datagram) {
+                let body = datagram.extracting(header.body)
+                if let change = try assembler.take(header, body) { pending.append(.changed(change)) }
+            }
+        } catch {
+            throw NetlinkError(operation: "read notifications of nftables: \(error)", errno: EBADMSG)
         }
     }
 
@@ -89,7 +106,7 @@ actor MonitorReader {
     private func drain() throws(NetlinkError) {
         while try source.isReadable() {
             do throws(NetlinkError) {
-                _ = try unsafe source.receive(into: buffer.memory)
+                _ = try source.receive(into: &buffer)
             } catch {
                 guard error.errno == ENOBUFS else { throw error }
             }

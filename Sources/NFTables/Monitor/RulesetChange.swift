@@ -1,3 +1,5 @@
+internal import Netlink
+
 /// One commit, by whomever, as ``NFTablesMonitor`` tells it.
 public struct RulesetChange: Sendable, Hashable {
     /// The tables that it touched.
@@ -39,36 +41,59 @@ struct ChangeAssembler {
     init(ownPortIDs: Set<UInt32>) { self.ownPortIDs = ownPortIDs }
 
     /// Takes a notification, and returns the change that it completes.
-    mutating func take(_ message: ReceivedMessage) -> RulesetChange? {
-        guard let type = message.messageType else { return nil }
+    mutating func take(_ header: MessageHeader, _ body: RawSpan) throws(MessageError) -> RulesetChange? {
+        guard let type = MessageType(netlinkType: header.type) else { return nil }
         guard type == .newGeneration else {
-            note(message)
+            try note(body)
             return nil
         }
-        var change = RulesetChange(tables: tables, generation: 0, isOwn: ownPortIDs.contains(message.portID))
-        tables = []
-        for attribute in message.attributes {
+        var change = RulesetChange(tables: tables, generation: 0, isOwn: ownPortIDs.contains(header.portID))
+        reset()
+        var attributes = AttributeReader(from: FamilyHeader.byteCount)
+        while let attribute = try attributes.next(in: body) {
             switch attribute.type {
-            case GenerationAttribute.identifier: change.generation = attribute.uint32 ?? 0
-            case GenerationAttribute.processID: change.processID = attribute.uint32.map(Int32.init(bitPattern:))
-            case GenerationAttribute.processName: change.processName = attribute.string
-            default: break
+            case GenerationAttribute.identifier:
+                change.generation = try body.integer(attribute, as: UInt32.self).bigEndian
+            case GenerationAttribute.processID:
+                change.processID = try body.integer(attribute, as: Int32.self).bigEndian
+            case GenerationAttribute.processName:
+                change.processName = try body.string(attribute)
+            default:
+                break
             }
         }
         return change
     }
 
     /// Forgets an incomplete change: the rest of it is lost.
-    mutating func reset() { tables = [] }
+    mutating func reset() {
+        tables = []
+        lastTable = nil
+    }
 
-    private mutating func note(_ message: ReceivedMessage) {
-        guard let family = message.family, let name = message.attributes.first(ObjectAttribute.table) else { return }
-        if let lastTable, lastTable.family == family, name.isString(lastTable.name) {
-            tables.insert(lastTable)
+    /// Notes the table that an object's notification names.
+    private mutating func note(_ body: RawSpan) throws(MessageError) {
+        let header = try body.fixedHeader(as: FamilyHeader.self)
+        var attributes = AttributeReader(from: FamilyHeader.byteCount)
+        while let attribute = try attributes.next(in: body) {
+            guard attribute.type == ObjectAttribute.table else { continue }
+            if let lastTable, lastTable.family.rawValue == header.family, body.isString(attribute, lastTable.name) {
+                return
+            }
+            guard let family = TableFamily(rawValue: header.family) else { return }
+            let table = TableID(family: family, name: try body.string(attribute))
+            tables.insert(table)
+            lastTable = table
             return
         }
-        let table = TableID(family: family, name: name.string)
-        lastTable = table
-        tables.insert(table)
+    }
+}
+
+extension RawSpan {
+    /// Whether an attribute is that string with its terminating zero.
+    fileprivate func isString(_ attribute: AttributeReader.Attribute, _ text: String) -> Bool {
+        let payload = extracting(attribute.payload)
+        // In bounds: the span's own bytes, which live during the call.
+        return unsafe payload.withUnsafeBytes { unsafe $0.dropLast().elementsEqual(text.utf8) }
     }
 }

@@ -21,7 +21,7 @@ extension Transaction.Operation {
         case .addElements(let elements, let name, _), .deleteElements(let elements, let name, _),
             .destroyElements(let elements, let name, _):
             let content = elements.reduce(0) { $0 + $1.byteEstimate }
-            return content + (1 + content / ElementMessage.splitByteCount) * (message + 32 + name.utf8.count)
+            return content + (1 + content / ElementMessages.splitByteCount) * (message + 32 + name.utf8.count)
         }
     }
 
@@ -57,10 +57,4 @@ extension Expression {
         default: 0
         }
     }
-}
-
-/// Bounds of the messages that carry elements.
-enum ElementMessage {
-    /// Elements go into further messages past this many bytes: a nest's length has 16 bits.
-    static let splitByteCount = 60 * 1024
 }

@@ -58,12 +58,14 @@ public struct RegisterValue: Sendable {
         }
     }
 
-    /// Makes the value of those bytes; nil if there are more than 64. For the codec: the pointer is only read here.
-    init?(copying bytes: UnsafeRawBufferPointer) {
-        guard bytes.count <= Self.maximumByteCount else { return nil }
+    /// The bytes of a span; nil if there are more than 64.
+    init?(copying span: RawSpan) {
+        guard span.byteCount <= Self.maximumByteCount else { return nil }
         // In bounds: no more than the 64 bytes of `words`, checked above.
-        unsafe withUnsafeMutableBytes(of: &words) { unsafe $0.copyMemory(from: bytes) }
-        count = UInt8(bytes.count)
+        unsafe withUnsafeMutableBytes(of: &words) { target in
+            unsafe span.withUnsafeBytes { unsafe target.copyMemory(from: $0) }
+        }
+        count = UInt8(span.byteCount)
     }
 }
 
