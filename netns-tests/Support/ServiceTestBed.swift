@@ -4,6 +4,7 @@ import NFTables
 import Netlink
 import ServiceDataplane
 import ServiceRouting
+import Testing
 
 /// A node that serves Services, and those who talk to them and through them, each in a namespace of its own.
 ///
@@ -43,9 +44,12 @@ final class ServiceTestBed {
         let node = lab.router
         try await node.addRoute(to: "0.0.0.0/0", via: "10.0.5.2")
         try await node.addRoute(to: "::/0", via: "fd00:5::2")
-        // Refusals are ICMP errors, of which the kernel sends one client a few per second.
+        // Refusals are ICMP errors, of which the kernel sends one client a few per second, and all together 1,000.
         try node.sysctl("net/ipv4/icmp_ratemask", "0")
         try node.sysctl("net/ipv6/icmp/ratelimit", "0")
+        // The latter is for the whole machine on older kernels, and then not to be touched from here.
+        try? node.sysctl("net/ipv4/icmp_msgs_per_sec", "1000000")
+        try? node.sysctl("net/ipv4/icmp_msgs_burst", "10000")
         try await lab["internet"].run("nft", "-f", "-", input: Self.catchAll)
 
         servers = try EchoServers(
@@ -180,11 +184,25 @@ extension ServiceTestBed {
         expecting expected: Set<FlowOutcome>,
         least: Int = 6
     ) async -> Set<FlowOutcome> {
-        await probe.outcomes(
-            from: host == "node" ? node : lab[host],
-            to: target,
-            expecting: expected,
-            least: least
-        )
+        await probe.outcomes(from: self.host(host), to: target, expecting: expected, least: least)
     }
+
+    /// Expects the same to become of a flow from each of these hosts to each of these frontends.
+    func expect(
+        _ expected: FlowOutcome,
+        from hosts: [String],
+        to targets: [Frontend],
+        _ comment: Comment? = nil,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) async {
+        let flows = hosts.flatMap { name in targets.map { (host: host(name), target: $0) } }
+        let timeout = expected == .dropped ? FlowProbe.impatience : FlowProbe.patience
+        for (flow, outcome) in zip(flows, await probe.together(flows, timeout: timeout)) {
+            let what: Comment = "\(flow.host.name) to \(flow.target)"
+            #expect(outcome == expected, comment.map { "\($0): \(what)" } ?? what, sourceLocation: sourceLocation)
+        }
+    }
+
+    /// The host of that name, or `node`.
+    func host(_ name: String) -> Host { name == "node" ? node : lab[name] }
 }
