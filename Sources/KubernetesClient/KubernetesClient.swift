@@ -105,6 +105,11 @@ public final class KubernetesClient: Sendable {
         return WatchStream(body: try await transport.send(request), summary: request.summary)
     }
 
+    /// Creates an Event.
+    public func create(_ event: Event) async throws(ClientError) {
+        try await create(Event.resource, namespace: event.namespace, body: event.json)
+    }
+
     /// Creates an object from its JSON.
     ///
     /// - Parameters:

@@ -128,19 +128,22 @@ struct ClientTests {
     @Test("An object is created by posting it to its collection")
     func create() async throws {
         try await withClient(replies: [.json("{}", status: 201)]) { client, server in
-            let resource = ResourceType(
-                group: "events.k8s.io",
-                version: "v1",
-                kind: "Event",
-                plural: "events",
-                namespaced: true
+            let event = Event(
+                regarding: ObjectReference(Node.resource, name: "n0"),
+                time: Timestamp(seconds: 0),
+                severity: .normal,
+                reason: "Starting",
+                action: "StartKubeProxy",
+                note: "",
+                reportingController: "kube-proxy",
+                reportingInstance: "n0"
             )
-            try await client.create(resource, namespace: "default", body: Array("{\"a\":1}".utf8))
+            try await client.create(event)
             let request = try #require(server.requests.first)
             #expect(request.method == "POST")
             #expect(request.path == "/apis/events.k8s.io/v1/namespaces/default/events")
             #expect(request.header("Content-Type") == ["application/json"])
-            #expect(request.body == "{\"a\":1}")
+            #expect(request.body == String(decoding: event.json, as: UTF8.self))
         }
     }
 

@@ -1,32 +1,31 @@
 import FoundationEssentials
+import KubernetesAPI
 
 extension ExecPlugin {
     /// The `ExecCredential` that tells a program what is wanted, as JSON: the value of `KUBERNETES_EXEC_INFO`.
     func requestJSON() throws(ClientError) -> String {
-        var spec = #"{"interactive":false"#
-        if let cluster { spec += #","cluster":\#(try Self.json(cluster))"# }
-        return #"{"apiVersion":"\#(version.rawValue)","kind":"ExecCredential","spec":\#(spec)}}"#
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("apiVersion", version.rawValue)
+        writer.member("kind", "ExecCredential")
+        writer.name("spec")
+        writer.beginObject()
+        if let cluster { try Self.write(cluster, to: &writer) }
+        // There is nobody who could be asked.
+        writer.member("interactive", false)
+        writer.endObject()
+        writer.endObject()
+        return String(decoding: writer.bytes, as: UTF8.self)
     }
 
-    private static func json(_ cluster: ClusterInfo) throws(ClientError) -> String {
-        var fields = [#""server":\#(quoted(cluster.server))"#]
-        if let name = cluster.trust.serverName { fields.append(#""tls-server-name":\#(quoted(name))"#) }
-        if cluster.trust.acceptsAnyCertificate { fields.append(#""insecure-skip-tls-verify":true"#) }
-        if let authorities = try cluster.trust.authorities?.load() {
-            fields.append(#""certificate-authority-data":"\#(Data(authorities).base64EncodedString())""#)
-        }
-        return "{\(fields.joined(separator: ","))}"
-    }
-
-    private static func quoted(_ text: String) -> String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"", "\\": result += "\\\(scalar)"
-            case "\0"..<" ": result += "\\u00" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result + "\""
+    private static func write(_ cluster: ClusterInfo, to writer: inout JSONWriter) throws(ClientError) {
+        let authorities = try cluster.trust.authorities?.load()
+        writer.name("cluster")
+        writer.beginObject()
+        writer.member("server", cluster.server)
+        writer.member("tls-server-name", cluster.trust.serverName)
+        if cluster.trust.acceptsAnyCertificate { writer.member("insecure-skip-tls-verify", true) }
+        writer.member("certificate-authority-data", authorities.map { Data($0).base64EncodedString() })
+        writer.endObject()
     }
 }

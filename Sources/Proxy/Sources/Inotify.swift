@@ -25,6 +25,15 @@ final class Inotify: Sendable {
         var lostSome = false
 
         var isEmpty: Bool { events.isEmpty && !lostSome }
+
+        /// Takes in one more, as long as there is room.
+        mutating func append(_ event: Event) {
+            if event.mask & UInt32(IN_Q_OVERFLOW) != 0 || events.count >= Inotify.waitingLimit {
+                lostSome = true
+            } else {
+                events.append(event)
+            }
+        }
     }
 
     /// A call that the kernel refused.
@@ -36,7 +45,7 @@ final class Inotify: Sendable {
     }
 
     /// Reports that may wait to be asked for; more than a folder that a person edits ever brings.
-    private static let waitingLimit = 4096
+    static let waitingLimit = 4096
 
     private let descriptor: Int32
     // Used in init and deinit alone, so never by two threads at once; Dispatch has not marked it Sendable on Linux.
@@ -109,13 +118,7 @@ final class Inotify: Sendable {
             }
             guard !bytes.isEmpty else { return }
             reports.withLock { reports in
-                for event in Self.decode(bytes) {
-                    if event.mask & UInt32(IN_Q_OVERFLOW) != 0 || reports.events.count >= Self.waitingLimit {
-                        reports.lostSome = true
-                    } else {
-                        reports.events.append(event)
-                    }
-                }
+                for event in Self.decode(bytes) { reports.append(event) }
             }
         }
     }
