@@ -130,7 +130,33 @@ let package = Package(
         .testTarget(name: "AddressingTests", dependencies: ["Addressing"], swiftSettings: settings),
         .testTarget(
             name: "NetlinkTests",
-            dependencies: ["Addressing", "CNetfilter", "Netlink"],
+            dependencies: ["Addressing", "Netlink"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "KubernetesAPITests",
+            dependencies: ["KubernetesAPI"],
+            resources: [.copy("Fixtures")],
+            swiftSettings: settings
+        ),
+        // A server that replays what a stock kube-apiserver answered, for the tests of two targets.
+        .target(
+            name: "KubernetesTesting",
+            dependencies: [
+                "KubernetesClient",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+            ],
+            path: "Tests/KubernetesTesting",
+            exclude: ["Captured"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "KubernetesClientTests",
+            dependencies: ["KubernetesAPI", "KubernetesClient", "KubernetesTesting"],
             swiftSettings: settings
         ),
         .testTarget(
@@ -157,7 +183,8 @@ let package = Package(
         .testTarget(
             name: "ProxyTests",
             dependencies: [
-                "Addressing", "KubernetesAPI", "NFTables", "Observability", "Proxy", "ServiceDataplane", "ServiceRouting",
+                "Addressing", "KubernetesAPI", "KubernetesClient", "KubernetesTesting", "NFTables", "Observability", "Proxy",
+                "ServiceDataplane", "ServiceRouting",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "Yams", package: "Yams"),
