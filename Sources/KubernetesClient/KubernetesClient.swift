@@ -7,7 +7,7 @@ import NIOPosix
 /// A client of one API server: reads, lists, watches and creates objects, in JSON over HTTP/1.1.
 ///
 /// Credentials are renewed by themselves. Each watch has a connection of its own, so that a dead one is noticed by its
-/// silence. Call ``shutdown()`` when the client is no longer needed.
+/// silence. Call ``shutdown()`` to wait until all connections are closed; a client that is dropped closes them as well.
 public final class KubernetesClient: Sendable {
     let transport: HTTPTransport
     /// The time that waits and rates are measured in.

@@ -173,6 +173,41 @@ struct ClientTests {
         }
     }
 
+    @Test("A server may have an IPv6 address")
+    func ipv6() async throws {
+        try await TestServer.run(host: "::1", replies: [try Captured("node").reply]) { server in
+            let address = ServerAddress(isSecure: false, host: "::1", port: server.port)
+            let client = try KubernetesClient(ClientConfiguration(server: address))
+            let node = try await client.get(Node.self, name: "n0")
+            #expect(node.metadata.name == "n0")
+            #expect(server.requests.first?.header("Host") == ["[::1]:\(server.port)"])
+            await client.shutdown()
+        }
+    }
+
+    @Test("A proxy is asked for a tunnel, with the name and password it was given")
+    func proxy() async throws {
+        try await TestServer.run(replies: [TestReply(status: 403)]) { proxy in
+            var configuration = ClientConfiguration(server: ServerAddress(host: "api.test", port: 6443))
+            configuration.proxy = ProxyAddress("http://me:pass@127.0.0.1:\(proxy.port)")
+            let client = try KubernetesClient(configuration)
+            _ = await #expect(throws: ClientError.self) { try await client.get(Node.self, name: "n0") }
+            #expect(proxy.requests.first?.method == "CONNECT")
+            #expect(proxy.requests.first?.path == "api.test:6443")
+            #expect(proxy.requests.first?.header("Proxy-Authorization") == ["Basic bWU6cGFzcw=="])
+            await client.shutdown()
+        }
+    }
+
+    @Test("A client that is dropped needs no shutdown")
+    func dropped() async throws {
+        try await TestServer.run(replies: [try Captured("node").reply]) { server in
+            let address = ServerAddress(isSecure: false, host: "127.0.0.1", port: server.port)
+            let client = try KubernetesClient(ClientConfiguration(server: address))
+            _ = try await client.get(Node.self, name: "n0")
+        }
+    }
+
     // MARK: Watches
 
     private func events(_ stream: inout WatchStream<Service>) async throws -> [String] {

@@ -90,12 +90,14 @@ package final class TestServer: Sendable {
 
     /// Runs a server that gives the replies in order, then none.
     package static func run<R>(
+        host: String = "127.0.0.1",
         tls: TLSConfiguration? = nil,
         replies: [TestReply],
         _ body: (TestServer) async throws -> R
     ) async throws -> R {
         let left = Mutex(replies[...])
         return try await run(
+            host: host,
             tls: tls,
             handler: { _ in left.withLock { $0.popFirst() } ?? TestReply(parts: [.hang]) },
             body
@@ -104,6 +106,7 @@ package final class TestServer: Sendable {
 
     /// Runs a server that answers each request by itself.
     package static func run<R>(
+        host: String = "127.0.0.1",
         tls: TLSConfiguration? = nil,
         handler: @escaping Handler,
         _ body: (TestServer) async throws -> R
@@ -112,7 +115,7 @@ package final class TestServer: Sendable {
         let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .bind(host: "127.0.0.1", port: 0) { channel in
+            .bind(host: host, port: 0) { channel in
                 channel.eventLoop.makeCompletedFuture {
                     if let context {
                         try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: context))

@@ -79,6 +79,11 @@ final class HTTPTransport: Sendable {
         http = HTTPClient(eventLoopGroupProvider: .shared(eventLoopGroup), configuration: settings)
     }
 
+    deinit {
+        // A client that is dropped on an error path closes its connections, too; that it is closed already is no harm.
+        http.shutdown { _ in }
+    }
+
     /// Closes the connections. Requests under way fail.
     func shutdown() async {
         // It fails where requests were still under way, or where it is called twice: both are closed then.
