@@ -68,13 +68,14 @@ extension JSONReader {
     /// Goes to a member of the value here; false where there is none.
     private mutating func stepDown(along element: FieldPath.Element) -> Bool {
         switch element {
-        case .field(let name), .key(let name):
-            guard (try? beginObject()) != nil else { return false }
-            while let key = try? nextKey() {
-                if key == name { return true }
-                guard (try? skipValue()) != nil else { return false }
-            }
-            return false
+        case .key(let key):
+            return stepDown(to: key)
+        case .field(let name):
+            let start = position
+            if stepDown(to: name) { return true }
+            // Some fields come in two forms, and are named by the longer one: `clusterIP` and `clusterIPs`.
+            rewind(to: start)
+            return name.hasSuffix("s") && stepDown(to: String(name.dropLast()))
         case .index(let index):
             guard (try? beginArray()) != nil else { return false }
             var current = 0
@@ -85,6 +86,18 @@ extension JSONReader {
             }
             return false
         }
+    }
+}
+
+extension JSONReader {
+    /// Goes to the member of that name; false where there is none.
+    private mutating func stepDown(to name: String) -> Bool {
+        guard (try? beginObject()) != nil else { return false }
+        while let key = try? nextKey() {
+            if key == name { return true }
+            guard (try? skipValue()) != nil else { return false }
+        }
+        return false
     }
 }
 

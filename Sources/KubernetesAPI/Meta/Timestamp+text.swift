@@ -34,9 +34,12 @@ extension Timestamp: LosslessStringConvertible {
     }
 
     private func text(fraction: String) -> String {
-        // Rounded down, so that the time of day is positive before 1970, too.
-        let days = seconds >= 0 ? seconds / 86_400 : (seconds + 1) / 86_400 - 1
-        let time = Int(seconds - days * 86_400)
+        var (days, rest) = seconds.quotientAndRemainder(dividingBy: 86_400)
+        if rest < 0 {  // before 1970 the time of day counts up, too
+            rest += 86_400
+            days -= 1
+        }
+        let time = Int(rest)
         let (year, month, day) = Self.date(dayNumber: Int(days))
         let date = "\(Self.padded(year, to: 4))-\(Self.padded(month, to: 2))-\(Self.padded(day, to: 2))"
         let clock = [time / 3_600, time / 60 % 60, time % 60].map { Self.padded($0, to: 2) }
