@@ -16,9 +16,9 @@ public struct Manifest: Sendable, Equatable {
 
     /// The file's name, as it is to stand in errors.
     public var file: String
-    /// The objects in which nothing is wrong, in the file's order.
+    /// The objects that can be used, in the file's order.
     public var entries: [Entry]
-    /// What is wrong with the others, in the file's order.
+    /// What is wrong with the others, and fields of these that there are not and that are ignored, in the file's order.
     public var errors: [ManifestError]
 
     /// A manifest from its parts.

@@ -9,6 +9,11 @@ struct ManifestBuilder {
         Service.self, EndpointSlice.self, Node.self, ServiceCIDR.self,
     ]
 
+    /// The namespace of objects that name none.
+    private static let defaultNamespace = "default"
+    /// How many unknown fields of one object are told.
+    private static let unknownFieldLimit = 8
+
     init(file: String) {
         manifest = Manifest(file: file)
     }
@@ -102,6 +107,16 @@ struct ManifestBuilder {
                 return
             }
             add(type, reader, at: path, lines: lines)
+        } else if let type = Self.kinds.first(where: { $0.resource.isMeant(by: kind, inGroupOf: apiVersion) }) {
+            add(
+                ObjectError(
+                    namespace: identity.namespace,
+                    name: identity.name,
+                    field: path.field("kind"),
+                    reason: "Invalid value: \(kind.quoted): write \(type.resource.kind)"
+                ),
+                line: lines.line(of: reader.offset(of: "kind", from: reader.offset))
+            )
         } else {
             let other = ManifestObject.other(
                 apiVersion: apiVersion,
@@ -160,6 +175,11 @@ struct ManifestBuilder {
         lines: LineTable
     ) {
         var objectError = ObjectError(error, kind: kind, in: reader, from: start)
+        if objectError.namespace == nil,
+            Self.kinds.contains(where: { $0.resource.kind == kind && $0.resource.namespaced })
+        {
+            objectError.namespace = Self.defaultNamespace
+        }
         objectError.field.elements.insert(contentsOf: path.elements, at: 0)
         add(objectError, line: lines.line(of: error.offset))
     }
@@ -173,6 +193,7 @@ struct ManifestBuilder {
         lines: LineTable
     ) {
         let start = reader.offset
+        addUnknownFields(of: type, reader, at: path, lines: lines)
         var reader = reader
         var object: Object
         do {
@@ -181,7 +202,9 @@ struct ManifestBuilder {
             add(error, in: reader, from: start, kind: Object.resource.kind, at: path, lines: lines)
             return
         }
-        if Object.resource.namespaced, object.metadata.namespace == nil { object.metadata.namespace = "default" }
+        if Object.resource.namespaced, object.metadata.namespace == nil {
+            object.metadata.namespace = Self.defaultNamespace
+        }
         object.fillInDefaults()
         let errors = object.validationErrors() + object.missingAssignments()
         for var error in errors {
@@ -211,10 +234,44 @@ struct ManifestBuilder {
     }
 }
 
+extension ManifestBuilder {
+    /// Tells fields that there are not; the object is used without them, as an API server does that is not asked to be
+    /// strict.
+    private mutating func addUnknownFields(
+        of type: (some ManifestKind).Type,
+        _ reader: JSONReader,
+        at path: FieldPath,
+        lines: LineTable
+    ) {
+        let unknown = type.schema.unknownFields(in: reader, limit: Self.unknownFieldLimit)
+        guard !unknown.isEmpty else { return }
+        let identity = ObjectIdentity(in: reader, from: reader.offset)
+        for field in unknown {
+            let remedy = field.similar.map { "write \($0)" } ?? "it is ignored"
+            let error = ObjectError(
+                kind: type.resource.kind,
+                namespace: identity.namespace ?? (type.resource.namespaced ? Self.defaultNamespace : nil),
+                name: identity.name,
+                field: FieldPath(path.elements + field.path.elements),
+                reason: "unknown field; \(remedy)"
+            )
+            add(error, line: lines.line(of: field.offset))
+        }
+    }
+}
+
 extension ResourceType {
     /// Whether it is this kind, in the group that `apiVersion` names, in any version.
     fileprivate func isKind(_ kind: String, inGroupOf apiVersion: String) -> Bool {
-        guard self.kind == kind else { return false }
+        self.kind == kind && isInGroup(of: apiVersion)
+    }
+
+    /// Whether somebody meant this kind but wrote it as nobody reads it: `service`, `Services`.
+    fileprivate func isMeant(by kind: String, inGroupOf apiVersion: String) -> Bool {
+        [self.kind.lowercased(), plural].contains(kind.lowercased()) && isInGroup(of: apiVersion)
+    }
+
+    private func isInGroup(of apiVersion: String) -> Bool {
         guard let slash = apiVersion.firstIndex(of: "/") else { return group.isEmpty }
         return apiVersion[..<slash] == group
     }

@@ -14,6 +14,9 @@ public enum ManifestObject: Sendable, Hashable {
 
 /// A kind of object that manifests are read for.
 protocol ManifestKind: KubernetesObject {
+    /// The fields that there are.
+    static var schema: ManifestSchema { get }
+
     /// The object as what a manifest holds.
     var manifestObject: ManifestObject { get }
 
@@ -25,6 +28,8 @@ protocol ManifestKind: KubernetesObject {
 }
 
 extension Service: ManifestKind {
+    static var schema: ManifestSchema { .service }
+
     var manifestObject: ManifestObject { .service(self) }
 
     mutating func fillInDefaults() {
@@ -58,6 +63,8 @@ extension Service: ManifestKind {
 }
 
 extension EndpointSlice: ManifestKind {
+    static var schema: ManifestSchema { .endpointSlice }
+
     var manifestObject: ManifestObject { .endpointSlice(self) }
 
     mutating func fillInDefaults() {
@@ -79,6 +86,8 @@ extension EndpointSlice: ManifestKind {
 }
 
 extension Node: ManifestKind {
+    static var schema: ManifestSchema { .node }
+
     var manifestObject: ManifestObject { .node(self) }
 
     mutating func fillInDefaults() {}
@@ -87,6 +96,8 @@ extension Node: ManifestKind {
 }
 
 extension ServiceCIDR: ManifestKind {
+    static var schema: ManifestSchema { .serviceCIDR }
+
     var manifestObject: ManifestObject { .serviceCIDR(self) }
 
     mutating func fillInDefaults() {}

@@ -73,6 +73,7 @@ struct YAMLConverter {
             try checkTag(mapping.tag, is: .map, line: line)
             writer.beginObject()
             for (key, value) in try members(of: mapping, line: line) {
+                lines.note(offset: writer.bytes.count, line: key.line)
                 writer.name(key.text)
                 // A block that hangs under a key is found by the key.
                 try write(value, line: value.scalar == nil ? key.line : self.line(of: value))

@@ -49,7 +49,7 @@ struct ManifestRefusalTests {
                 "spec:", "spec:\n  type: NodePort", 8,
                 "spec.ports[0].nodePort: Required value: manifests have no API server that assigns a port; write one, or type ClusterIP"
             ),
-            ("kind: Service", "kind: service", nil, ""),
+            ("kind: Service", "kind: service", 2, "kind: Invalid value: \"service\": write Service"),
             ("kind: Service", "kind:", 1, "kind: Required value"),
             ("kind: Service", "kind: 5", 2, "kind: Invalid value: 5: must be a string, in quotes"),
             ("apiVersion: v1\n", "", 1, "apiVersion: Required value"),
@@ -63,6 +63,42 @@ struct ManifestRefusalTests {
         #expect("\(error.field): \(error.reason)" == message)
         #expect(manifest.entries.isEmpty)
         #expect(error.name == "web" || new.contains("name:") || message.hasPrefix("metadata.name"))
+    }
+
+    @Test("fields that there are not are told, and ignored")
+    func unknownFields() {
+        let manifest = read(
+            """
+            apiVersion: v1
+            kind: Service
+            metadata: {name: web, lables: {a: b}}
+            spec:
+              clusterIP: 10.96.0.1
+              selector: {anything: goes}
+              ports:
+              - port: 80
+                nodeport: 30080
+              nope: {}
+            """
+        )
+        #expect(manifest.objects.count == 1)
+        #expect(
+            manifest.errors.map(\.description) == [
+                "f.yaml:3: Service default/web: metadata.lables: unknown field; it is ignored",
+                "f.yaml:9: Service default/web: spec.ports[0].nodeport: unknown field; write nodePort",
+                "f.yaml:10: Service default/web: spec.nope: unknown field; it is ignored",
+            ]
+        )
+    }
+
+    @Test(
+        "all fields that an API server answers with are known",
+        arguments: ["services", "endpointslices", "servicecidrs"]
+    )
+    func capturedFields(name: String) throws {
+        let manifest = try ManifestReader(file: "f.json").read(captured(name))
+        #expect(manifest.errors == [])
+        #expect(manifest.objects.count >= 1)
     }
 
     @Test("all that is wrong with an object is told at once")
