@@ -90,13 +90,10 @@ extension KernelChannel {
         )
     }
 
-    /// The object's name; an element's key is printed by the types of its set, which may be of this transaction or the
-    /// kernel's.
+    /// The object's name. Sets are asked of the kernel; where that fails, keys are printed as bytes.
     private mutating func name(of transaction: Transaction, _ operation: Int, elementIndex: Int?) -> String {
-        ObjectName.of(transaction.operations[operation], elementIndex: elementIndex) { name, table in
-            for case .addSet(let set, table) in transaction.operations where set.name == name { return set }
-            // Where it cannot be read, the key is printed as bytes.
-            return try? self.sets(of: table)?.first { $0.name == name }
+        ObjectName.of(transaction, operation: operation, elementIndex: elementIndex) { name, table in
+            try? sets(of: table)?.first { $0.name == name }
         }
     }
 }

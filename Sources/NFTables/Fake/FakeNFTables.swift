@@ -1,4 +1,4 @@
-/// Tables in memory, with the kernel's rules: the same transactions succeed, and fail with the same error.
+/// Tables in memory, with the kernel's rules: the same transactions succeed, and fail with the same error (Linux 6.18).
 ///
 /// What the kernel does to packets, and what depends on it, is left out: time does not pass, so elements never
 /// expire; which expressions a hook allows, and how deep chains lead, is not checked.
@@ -37,15 +37,19 @@ public actor FakeNFTables: NFTablesBackend {
                     .init(
                         operationIndex: index,
                         elementIndex: error.elementIndex,
-                        object: ObjectName.of(operation, elementIndex: error.elementIndex) { set, table in
-                            next.set(set, in: table)
-                        },
+                        object: ObjectName.of(
+                            transaction,
+                            operation: index,
+                            elementIndex: error.elementIndex,
+                            present: ruleset.set
+                        ),
                         errno: error.errno
                     ),
                     following: []
                 )
             }
         }
+        next.settle()
         ruleset = next
         presentGeneration = presentGeneration == .max ? 1 : presentGeneration + 1
         committed.append(transaction)

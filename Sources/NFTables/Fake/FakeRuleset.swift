@@ -32,6 +32,11 @@ struct FakeRuleset {
         return snapshot
     }
 
+    /// Ends a transaction.
+    mutating func settle() {
+        for id in contents.keys { contents[id]?.settle() }
+    }
+
     mutating func apply(_ operation: Transaction.Operation) throws(Refusal) {
         switch operation {
         case .addTable(let table):

@@ -19,6 +19,8 @@ struct FakeSet {
     var elements: [Key: Element] = [:]
     /// Rules that use it.
     var useCount = 0
+    /// The definition that it was added with again, in the transaction under way.
+    var update: NamedSet?
 
     init(definition: NamedSet) { self.definition = definition }
 
@@ -47,22 +49,21 @@ struct FakeSet {
 }
 
 extension NamedSet {
-    /// Whether the kernel takes them for one set: what only `nft` reads may differ.
-    func isSame(as other: NamedSet) -> Bool {
-        key == other.key && value == other.value && flags == other.flags && timeout == other.timeout
-            && size == other.size
-    }
+    /// Whether the kernel takes them for one set: what only `nft` reads may differ, and what may be changed later.
+    func isSame(as other: NamedSet) -> Bool { key == other.key && value == other.value && flags == other.flags }
 }
 
 extension Element {
+    /// Whether the key is one that a set of that definition can have.
+    func hasKey(of set: NamedSet) -> Bool {
+        if isCatchAll { return key.byteCount == 0 && keyEnd == nil && !isIntervalEnd }
+        if let keyEnd, keyEnd.byteCount != set.keyByteCount || !set.isRangedConcatenation { return false }
+        return key.byteCount == set.keyByteCount
+    }
+
     /// Whether a set of that definition may hold it.
     fileprivate func fits(_ set: NamedSet) -> Bool {
-        if isCatchAll {
-            guard key.byteCount == 0, keyEnd == nil, !isIntervalEnd else { return false }
-        } else {
-            guard key.byteCount == set.keyByteCount else { return false }
-        }
-        if let keyEnd, keyEnd.byteCount != set.keyByteCount || !set.isRangedConcatenation { return false }
+        guard hasKey(of: set) else { return false }
         if isIntervalEnd {
             guard set.flags.contains(.interval), set.key.count == 1 else { return false }
             return value == .none

@@ -49,7 +49,7 @@ extension FakeTable {
         // Only the policy of a chain that is there may change.
         guard var presentHook = present.definition.hook,
             (hook.type, hook.hook, hook.priority) == (presentHook.type, presentHook.hook, presentHook.priority)
-        else { throw .init(errno: EEXIST) }
+        else { throw .init(errno: EOPNOTSUPP) }
         presentHook.policy = hook.policy
         present.definition.hook = presentHook
         chains[chain.name] = present
@@ -136,10 +136,21 @@ extension FakeTable {
     private mutating func addSet(_ set: NamedSet) throws(FakeRuleset.Refusal) {
         if let present = sets[set.name] {
             guard present.definition.isSame(as: set) else { throw .init(errno: EEXIST) }
+            sets[set.name]?.update = set
             return
         }
         guard (1...255).contains(set.name.utf8.count), set.isWellFormed else { throw .init(errno: EINVAL) }
         sets[set.name] = FakeSet(definition: set)
+    }
+
+    /// Gives sets that were added again their new time and size: the kernel does that when it commits.
+    mutating func settle() {
+        for (name, set) in sets {
+            guard let update = set.update else { continue }
+            sets[name]?.definition.timeout = update.timeout
+            if let size = update.size { sets[name]?.definition.size = size }
+            sets[name]?.update = nil
+        }
     }
 
     private mutating func deleteSet(_ name: String) throws(FakeRuleset.Refusal) {
@@ -179,11 +190,12 @@ extension FakeTable {
         guard var set = sets.removeValue(forKey: name) else { throw .init(errno: ENOENT) }
         guard !set.isFrozen else { throw .init(errno: EBUSY) }
         for (index, element) in elements.enumerated() {
-            guard let removed = set.remove(element) else {
-                guard missingIsError else { continue }
+            guard element.hasKey(of: set.definition) else { throw .init(errno: EINVAL, elementIndex: index) }
+            if let removed = set.remove(element) {
+                if case .verdict(let verdict) = removed.value { use(verdict, by: -1) }
+            } else if missingIsError {
                 throw .init(errno: ENOENT, elementIndex: index)
             }
-            if case .verdict(let verdict) = removed.value { use(verdict, by: -1) }
         }
         sets[name] = set
     }

@@ -4,16 +4,19 @@ internal import Addressing
 enum ObjectName {
     /// The name of an operation's object, or of one of its elements.
     ///
-    /// - Parameter definition: Finds the set that an element belongs to, so that its key can be printed by type.
+    /// - Parameter present: Finds a set that was there before the transaction. With it, or the transaction's own, an
+    ///   element's key is printed by the types of its fields.
     static func of(
-        _ operation: Transaction.Operation,
+        _ transaction: Transaction,
+        operation index: Int,
         elementIndex: Int?,
-        definition: (String, TableID) -> NamedSet?
+        present: (String, TableID) -> NamedSet?
     ) -> String {
+        let operation = transaction.operations[index]
         switch operation {
         case .addElements(let elements, let name, let table), .deleteElements(let elements, let name, let table),
             .destroyElements(let elements, let name, let table):
-            let set = definition(name, table)
+            let set = transaction.set(name, in: table) ?? present(name, table)
             let place = "\(set?.isMap == true ? "map" : "set") \(name) of table \(table)"
             let index = elements.count == 1 ? 0 : elementIndex
             guard let index, elements.indices.contains(index) else { return "elements of \(place)" }
@@ -38,6 +41,14 @@ enum ObjectName {
             defer { offset += (type.byteCount + 3) & ~3 }
             return type.text(of: bytes[offset..<offset + type.byteCount])
         }.joined(separator: " . ")
+    }
+}
+
+extension Transaction {
+    /// The set of that name, where the transaction makes it.
+    fileprivate func set(_ name: String, in table: TableID) -> NamedSet? {
+        for case .addSet(let set, table) in operations where set.name == name { return set }
+        return nil
     }
 }
 
