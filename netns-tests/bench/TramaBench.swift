@@ -1,0 +1,71 @@
+import ArgumentParser
+import Netlink
+
+/// Measures the data plane and its core on the real kernel, in network namespaces that it makes itself.
+@main
+struct TramaBench: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "trama-bench",
+        abstract: "Measures trama's data plane on this kernel. Needs root."
+    )
+
+    /// What can be measured.
+    enum Part: String, CaseIterable, ExpressibleByArgument {
+        case cold, changes, restart, memory, latency, design
+    }
+
+    @Option(name: .customLong("only"), parsing: .upToNextOption, help: "Measure only these parts.")
+    var parts = Part.allCases
+
+    @Option(parsing: .upToNextOption, help: "Numbers of Services.")
+    var services = [1000, 10_000, 50_000]
+
+    @Option(help: "Endpoints of each Service.")
+    var endpoints = 10
+
+    @Option(help: "TCP connections of each kind, in latency.")
+    var connects = 10_000
+
+    @Flag(name: .customLong("classic-10000"), help: "Load the classic layout of 10,000 Services too; takes minutes.")
+    var loadsLargeClassic = false
+
+    @Option(name: .customLong("trama"), help: "A trama program whose memory is measured too.")
+    var program: String?
+
+    @Option(help: .hidden)
+    var probeMemory: Int?
+
+    func run() async throws {
+        if let probeMemory {
+            return try await Memory.probe(Workload(serviceCount: probeMemory, endpointCount: endpoints), repetitions: 10_000)
+        }
+        Report.line("Times in milliseconds unless said otherwise; what is compared was measured in turn. \(Machine.description)")
+        if parts.contains(.cold) {
+            for count in services { try await coldStart(count).run() }
+        }
+        if parts.contains(.changes) {
+            try await Changes(sizes: services, endpointCount: endpoints, repetitions: 300).run()
+        }
+        let usual = Workload(serviceCount: services.contains(10_000) ? 10_000 : services[0], endpointCount: endpoints)
+        if parts.contains(.restart) { try await Restart(workload: usual, repetitions: 7).run() }
+        if parts.contains(.memory) {
+            let arguments = ["/proc/self/exe", "--probe-memory", "\(usual.serviceCount)", "--endpoints", "\(endpoints)"]
+            let table = try Program.run(arguments, in: .current())
+            Report.line(table)
+        }
+        if parts.contains(.latency) {
+            try await ConnectLatency(sizes: [1, 1000, 10_000], endpointCount: endpoints, connects: connects).run()
+        }
+        if parts.contains(.design) { try await DesignQuestions(workload: usual, repetitions: 5).run() }
+    }
+
+    private func coldStart(_ count: Int) -> ColdStart {
+        let repetitions = count <= 1000 ? 15 : count <= 10_000 ? 9 : 3
+        let classic = count <= 1000 ? 5 : count <= 10_000 && loadsLargeClassic ? 1 : 0
+        return ColdStart(
+            workload: Workload(serviceCount: count, endpointCount: endpoints),
+            repetitions: repetitions,
+            classicRepetitions: classic
+        )
+    }
+}

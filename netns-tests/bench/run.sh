@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Builds the benchmark in release mode and prints its table.
+#
+#   netns-tests/bench/run.sh                        all parts, about ten minutes
+#   netns-tests/bench/run.sh --only cold --services 1000
+#   netns-tests/bench/run.sh --classic-10000        loads 10,000 Services of the classic layout too, which takes minutes
+#   netns-tests/bench/run.sh --trama PATH           measures the memory of that trama program too
+#
+# Needs root, for network namespaces, and Swift 6.3 on the PATH; what else is missing is installed from Debian's packages.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+if [ "$(id -u)" -ne 0 ]; then
+    echo "Run this as root: it makes network namespaces and writes nftables rules in them." >&2
+    exit 1
+fi
+# shellcheck source=netns-tests/packages.sh
+. netns-tests/packages.sh
+trama_packages libnftnl-dev libmnl-dev pkg-config nftables iproute2 procps
+
+swift build --configuration release --product trama-bench
+exec "$(swift build --configuration release --show-bin-path)/trama-bench" "$@"
