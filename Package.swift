@@ -35,6 +35,8 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         // Starts credential exec plug-ins (kubeconfig `users[].user.exec`), and programs in the tests.
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+        // File descriptors of the programs that swift-subprocess starts.
+        .package(url: "https://github.com/apple/swift-system", from: "1.5.0"),
         // YAML of manifests, kubeconfig and KubeProxyConfiguration.
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
@@ -69,11 +71,12 @@ let package = Package(
             dependencies: [
                 "KubernetesAPI",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
-                .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: settings
