@@ -129,6 +129,18 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        // Benchmarks of the data plane, on the real kernel
+        .executableTarget(
+            name: "trama-bench",
+            dependencies: [
+                "Addressing", "KubernetesAPI", "Netlink", "NFTables", "ServiceDataplane", "ServiceRouting",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "netns-tests/bench",
+            exclude: ["run.sh"],
+            swiftSettings: settings
+        ),
+
         // Tests that need no privileges
         .testTarget(name: "AddressingTests", dependencies: ["Addressing"], swiftSettings: settings),
         .testTarget(
