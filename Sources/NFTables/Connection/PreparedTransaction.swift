@@ -4,6 +4,7 @@ package import Netlink
 /// alone takes.
 package final class PreparedTransaction {
     private let batch: TransactionEncoder
+    private let sequences: ClosedRange<UInt32>
 
     /// Encodes a transaction that is not empty; it holds in any generation.
     package init(_ transaction: Transaction) throws(TransactionError) {
@@ -22,18 +23,18 @@ package final class PreparedTransaction {
                 following: []
             )
         }
+        sequences = 1...UInt32(clamping: TransactionEncoder.messageCount(of: transaction))
         self.batch = batch
     }
 
     /// Size of the batch.
-    package var byteCount: Int { batch.buffer.count }
+    package var byteCount: Int { batch.buffer.byteCount }
 
     /// Sends the batch over a socket of netfilter whose send buffer holds it, and waits for the kernel's answer.
     ///
     /// - Throws: The first refusal.
     package func commit(over socket: inout NetlinkSocket) throws(NetlinkError) {
-        let sequences = batch.firstSequence...batch.lastSequence
-        let reply = try unsafe batch.buffer.withBytes { (bytes) throws(NetlinkError) in
+        let reply = try unsafe batch.buffer.withUnsafeBytes { (bytes) throws(NetlinkError) in
             try unsafe socket.exchange("commit a prepared transaction", bytes, sequences: sequences)
         }
         guard let failure = reply.failures.first else { return }
