@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 export SWIFT_BACKTRACE=enable=no
 
 # The fewest tests that may have run: a filter that matches nothing, or a target that was forgotten, passes otherwise.
-floor=300
+floor=540
 
 if ! command -v swift >/dev/null; then
     echo "Swift is not on the PATH: install Swift 6.3 or newer from https://www.swift.org/install/linux/" >&2
@@ -27,17 +27,22 @@ echo "== build"
 flags=(--explicit-target-dependency-import-check error -Xswiftc -warnings-as-errors)
 swift build --build-tests "${flags[@]}"
 
-echo "== tests"
 output=$(mktemp)
 trap 'rm -f "$output"' EXIT
-swift test --skip-build "${flags[@]}" 2>&1 | tee "$output"
 
-# Swift Testing's closing line: "Test run with 321 tests in 45 suites passed after 12.3 seconds."
-ran=$(sed -n 's/.*Test run with \([0-9]*\) tests.*/\1/p' "$output" | tail -n 1)
-if [ "${ran:-0}" -lt "$floor" ]; then
-    echo "Only ${ran:-0} tests ran; at least $floor must. Was a test target left out?" >&2
+# Apart: the tests on the kernel block threads that the others' timers need.
+echo "== tests"
+swift test --skip-build "${flags[@]}" --skip NetnsTests 2>&1 | tee "$output"
+echo "== tests on the kernel"
+swift test --skip-build "${flags[@]}" --filter NetnsTests 2>&1 | tee --append "$output"
+
+# Swift Testing's closing lines: "Test run with 321 tests in 45 suites passed after 12.3 seconds."
+ran=$(sed -n 's/.*Test run with \([0-9]*\) tests\{0,1\} .*/\1/p' "$output" | awk '{ sum += $1 } END { print sum + 0 }')
+if [ "$ran" -lt "$floor" ]; then
+    echo "Only $ran tests ran; at least $floor must. Was a test target left out?" >&2
     exit 1
 fi
+echo "$ran tests ran (the floor is $floor)."
 if [ "$(id -u)" -ne 0 ] && [ -z "${REQUIRE_ROOT_TESTS:-}" ]; then
     echo "The tests on the real kernel were skipped: they need root."
 fi
