@@ -12,9 +12,15 @@ extension DataplaneLayout {
     private static let text = """
         table ip trama {
             comment "service proxy"
-            map endpoints { typeof IP daddr . meta l4proto . th dport . numgen random mod 2 : IP daddr . th dport; }
-            map local-endpoints { typeof IP daddr . meta l4proto . th dport . numgen random mod 2 : IP daddr . th dport; }
-            map hashed-endpoints { typeof IP daddr . meta l4proto . th dport . numgen random mod 2 : IP daddr . th dport; }
+            map endpoints {
+                typeof IP daddr . meta l4proto . th dport . numgen random mod 2 : IP daddr . th dport
+            }
+            map local-endpoints {
+                typeof IP daddr . meta l4proto . th dport . numgen random mod 2 : IP daddr . th dport
+            }
+            map hashed-endpoints {
+                typeof IP daddr . meta l4proto . th dport . numgen random mod 2 : IP daddr . th dport
+            }
             map frontends { type ADDR . inet_proto . inet_service : verdict; comment "what clients dial"; }
             map no-endpoints { type ADDR . inet_proto . inet_service : verdict; }
             map record { type ADDR . inet_proto . inet_service : verdict; }

@@ -5,6 +5,11 @@ import NFTables
 /// this library writes must be able to carry.
 struct DataplaneLayout {
     let family: IPFamily
+    /// Given, the map of endpoints has that size.
+    var endpointCapacity: UInt32?
+
+    init(family: IPFamily) { self.family = family }
+
     var table: TableID { TableID(family: TableFamily(family), name: "trama") }
 
     /// Key of a frontend: address, protocol, port.
@@ -58,7 +63,8 @@ extension DataplaneLayout {
         NamedSet(
             name,
             typeof: frontendSelectors + [.randomNumber(modulus: 2)],
-            value: [.destinationAddress(family), .destinationPort]
+            value: [.destinationAddress(family), .destinationPort],
+            size: endpointCapacity
         )
     }
 
