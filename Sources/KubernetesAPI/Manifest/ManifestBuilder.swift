@@ -248,11 +248,13 @@ extension ManifestBuilder {
         let identity = ObjectIdentity(in: reader, from: reader.offset)
         for field in unknown {
             let remedy = field.similar.map { "write \($0)" } ?? "it is ignored"
+            // The name is not in its own value, but in that of the object around it.
+            let object = reader.path(of: field.offset, from: reader.offset)
             let error = ObjectError(
                 kind: type.resource.kind,
                 namespace: identity.namespace ?? (type.resource.namespaced ? Self.defaultNamespace : nil),
                 name: identity.name,
-                field: FieldPath(path.elements + field.path.elements),
+                field: FieldPath(path.elements + object.elements).field(field.name),
                 reason: "unknown field; \(remedy)"
             )
             add(error, line: lines.line(of: field.offset))

@@ -11,8 +11,8 @@ indirect enum ManifestSchema: Sendable {
 
     /// A field that there is not.
     struct UnknownField {
-        /// Its path from the object.
-        var path: FieldPath
+        /// Its name.
+        var name: String
         /// Where its name begins, as the reader's ``JSONReader/offset``.
         var offset: Int
         /// A field whose name differs in upper and lower case only.
@@ -26,13 +26,12 @@ indirect enum ManifestSchema: Sendable {
         var reader = reader
         var found: [UnknownField] = []
         // Whoever reads the object tells what is not JSON.
-        try? check(&reader, at: FieldPath(), limit: limit, found: &found)
+        try? check(&reader, limit: limit, found: &found)
         return found
     }
 
     private func check(
         _ reader: inout JSONReader,
-        at path: FieldPath,
         limit: Int,
         found: inout [UnknownField]
     ) throws(JSONError) {
@@ -45,22 +44,18 @@ indirect enum ManifestSchema: Sendable {
                 let name = try reader.text(of: try reader.scanString())
                 try reader.readColon()
                 if let schema = fields[name] {
-                    try schema.check(&reader, at: path.field(name), limit: limit, found: &found)
+                    try schema.check(&reader, limit: limit, found: &found)
                 } else {
                     if found.count < limit {
                         let similar = fields.keys.first { $0.lowercased() == name.lowercased() }
-                        found.append(UnknownField(path: path.field(name), offset: offset, similar: similar))
+                        found.append(UnknownField(name: name, offset: offset, similar: similar))
                     }
                     try reader.skipValue()
                 }
             }
         case .list(let element) where first == UInt8(ascii: "["):
             try reader.beginArray()
-            var index = 0
-            while try reader.nextElement() {
-                try element.check(&reader, at: path[index], limit: limit, found: &found)
-                index += 1
-            }
+            while try reader.nextElement() { try element.check(&reader, limit: limit, found: &found) }
         default:
             try reader.skipValue()
         }
