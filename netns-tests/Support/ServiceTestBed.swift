@@ -130,10 +130,14 @@ final class ServiceTestBed {
     }
 
     /// What a proxy does that starts now, on the tables as they are.
-    func restart() async throws {
+    func restart(batchLimit: Int = FamilyTable.defaultBatchLimit) async throws {
         let isDetecting = tables.first?.planner.configuration.podDetector == .prefixes
         tables = tables.map { old in
-            var new = FamilyTable(configuration: old.planner.configuration, backend: nftables)
+            var new = FamilyTable(
+                configuration: old.planner.configuration,
+                backend: nftables,
+                batchLimit: batchLimit
+            )
             if isDetecting { _ = new.setPodPrefixes(Self.podPrefixes) }
             return new
         }
