@@ -72,15 +72,19 @@ struct AffinityTests {
     @Test(arguments: IPFamily.allCases)
     func `a client is forgotten after the timeout, and each connection starts it anew`(family: IPFamily) async throws {
         let bed = try await ServiceTestBed(families: [family])
-        let service = Self.service.with { $0.affinityTimeout = 1 }
+        let service = Self.service.with { $0.affinityTimeout = 2 }
         try await bed.set(service)
         let target = FrontendKind.clusterIP.frontend(of: service, family, .tcp)
-        let first = await bed.probe.flow(from: bed.lab["client"], to: target)
+        var previous = await bed.probe.flow(from: bed.lab["client"], to: target)
         let start = ContinuousClock.now
+        var last = start
         // Connections keep the entry for longer than the timeout.
-        while ContinuousClock.now - start < .milliseconds(1_500) {
+        while ContinuousClock.now - start < .seconds(3) {
             let next = await bed.probe.flow(from: bed.lab["client"], to: target)
-            #expect(next == first)
+            // On a machine that was busy for so long, the entry may be gone.
+            if ContinuousClock.now - last < .seconds(1) { #expect(next == previous) }
+            previous = next
+            last = ContinuousClock.now
         }
         while try await !entries(service, on: bed).isEmpty {
             guard ContinuousClock.now - start < .seconds(10) else {
