@@ -149,6 +149,11 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "NFTablesTests",
+            dependencies: ["Addressing", "CNetfilter", "Netlink", "NFTables"],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "KubernetesAPITests",
             dependencies: ["KubernetesAPI"],
             resources: [.copy("Fixtures")],
@@ -198,7 +203,8 @@ let package = Package(
         .testTarget(
             name: "ProxyTests",
             dependencies: [
-                "Addressing", "KubernetesAPI", "KubernetesClient", "KubernetesTesting", "NFTables", "Observability", "Proxy",
+                "Addressing", "KubernetesAPI", "KubernetesClient", "KubernetesTesting", "NFTables", "Observability",
+                "Proxy",
                 "ServiceDataplane", "ServiceRouting",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

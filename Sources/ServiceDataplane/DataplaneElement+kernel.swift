@@ -61,7 +61,9 @@ extension DataplaneElement {
             default: return nil
             }
         case ("record", .verdict(.goto(let name))):
-            guard let frontend, bytes.count == frontendByteCount, let chain = RecordChain(name: name) else { return nil }
+            guard let frontend, bytes.count == frontendByteCount, let chain = RecordChain(name: name) else {
+                return nil
+            }
             self = .record(frontend, chain)
         case ("endpoints", .data(let value)), ("local-endpoints", .data(let value)):
             guard
@@ -75,7 +77,8 @@ extension DataplaneElement {
             self = .clusterIP(address)
         case ("hairpin", .none):
             let half = bytes.count / 2
-            guard bytes.prefix(half) == bytes.suffix(half), let address = IPAddress(networkBytes: bytes.prefix(half)) else {
+            guard bytes.prefix(half) == bytes.suffix(half), let address = IPAddress(networkBytes: bytes.prefix(half))
+            else {
                 return nil
             }
             self = .hairpin(address)
@@ -84,7 +87,8 @@ extension DataplaneElement {
             self = .filtered(frontend)
         case ("allowed-sources", .none):
             guard
-                let frontend, let last = element.keyEnd?.bytes, last.prefix(frontendByteCount) == bytes.prefix(frontendByteCount),
+                let frontend, let last = element.keyEnd?.bytes,
+                last.prefix(frontendByteCount) == bytes.prefix(frontendByteCount),
                 let address = IPAddress(networkBytes: bytes.dropFirst(frontendByteCount)),
                 let end = IPAddress(networkBytes: last.dropFirst(frontendByteCount)),
                 let prefix = IPPrefix(from: address, before: end.successor)

@@ -42,7 +42,8 @@ struct DataplaneLayout: Sendable {
     /// Whether what a dump found of the fixed parts could be ours: sets and base chains cannot be changed once made.
     func isCompatible(with snapshot: Snapshot) -> Bool {
         sets.allSatisfy { set in snapshot.sets[set.name].map { $0 == set } != false }
-            && baseChains.allSatisfy { chain in snapshot.chains[chain.name].map { $0.hook == chain.chain.hook } != false }
+            && baseChains.allSatisfy { chain in snapshot.chains[chain.name].map { $0.hook == chain.chain.hook } != false
+            }
             && !snapshot.table.flags.contains(.dormant)
             // A chain of ours that somebody gave a hook is not the chain that we go to.
             && snapshot.chains.values.allSatisfy { chain in
@@ -88,10 +89,19 @@ extension DataplaneLayout {
         let family = configuration.family
         let frontend: [Selector] = [.destinationAddress(family), .transportProtocol, .destinationPort]
         let isNew = Expression.ifConnection(in: .new)
-        func base(_ name: String, _ type: BaseHook.ChainType, _ hook: BaseHook.Hook, _ priority: BaseHook.Priority, _ rules: [[Expression]])
+        func base(
+            _ name: String,
+            _ type: BaseHook.ChainType,
+            _ hook: BaseHook.Hook,
+            _ priority: BaseHook.Priority,
+            _ rules: [[Expression]]
+        )
             -> ChainProgram
         {
-            ChainProgram(chain: Chain(name, hook: BaseHook(type, hook, priority: priority)), rules: rules.map { Rule($0) })
+            ChainProgram(
+                chain: Chain(name, hook: BaseHook(type, hook, priority: priority)),
+                rules: rules.map { Rule($0) }
+            )
         }
         let checkSources = isNew + [.verdict(.jump("check-sources"))]
         let serve = Expression.load(frontend) + [.lookup(.word(0), in: "frontends", into: .verdict)]
@@ -140,7 +150,10 @@ extension DataplaneLayout {
             base("unserved-forward", .filter, .forward, .filter, [isNew + [.verdict(.goto("check-unserved"))]]),
             base("unserved-output", .filter, .output, .filter, [isNew + [.verdict(.goto("check-unserved"))]]),
             base(
-                "masquerade-postrouting", .nat, .postrouting, .srcnat,
+                "masquerade-postrouting",
+                .nat,
+                .postrouting,
+                .srcnat,
                 [
                     Expression.ifMark(mark, isSet: true) + Expression.flipMark(mark) + [masquerade],
                     Expression.ifConnection(has: .destinationNAT)
@@ -166,7 +179,9 @@ extension DataplaneLayout {
                 .destinationAddress(family), .transportProtocol, .destinationPort,
                 .randomNumber(modulus: UInt32(truncatingIfNeeded: count)),
             ]
-            return [Rule(Expression.load(slot) + [.lookup(.word(0), in: list.mapName, into: .word(0)), destinationNAT])]
+            return [
+                Rule(Expression.load(slot) + [.lookup(.word(0), in: list.mapName, into: .word(0)), destinationNAT])
+            ]
         case .balance(let list, let count, let sticky?):
             return [
                 Rule(
@@ -264,7 +279,13 @@ extension DataplaneLayout {
                         Expression.load([.sourceAddress(family), .destinationAddress(family), .destinationPort])
                             + [
                                 .dynamicSet(
-                                    .init(.update, in: map.name, key: key, value: value, timeout: .seconds(Int64(timeout)))
+                                    .init(
+                                        .update,
+                                        in: map.name,
+                                        key: key,
+                                        value: value,
+                                        timeout: .seconds(Int64(timeout))
+                                    )
                                 )
                             ]
                     )

@@ -77,7 +77,8 @@ public struct DataplanePlan: Sendable {
                     pieces.append(piece)
                     piece = Piece()
                 }
-                piece[keyPath: path] = piece[keyPath: path].isEmpty ? start..<end : piece[keyPath: path].lowerBound..<end
+                piece[keyPath: path] =
+                    piece[keyPath: path].isEmpty ? start..<end : piece[keyPath: path].lowerBound..<end
                 start = end
             }
         }
@@ -96,8 +97,10 @@ public struct DataplanePlan: Sendable {
                 var elements: [String: [Element]] = [:]
                 for change in changes {
                     switch change {
-                    case .delete(let element) where isDeletion: elements[element.setName, default: []].append(element.kernelKey)
-                    case .add(let element) where !isDeletion: elements[element.setName, default: []].append(element.kernelElement)
+                    case .delete(let element) where isDeletion:
+                        elements[element.setName, default: []].append(element.kernelKey)
+                    case .add(let element) where !isDeletion:
+                        elements[element.setName, default: []].append(element.kernelElement)
                     default: break
                     }
                 }

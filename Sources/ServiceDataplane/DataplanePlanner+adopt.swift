@@ -80,7 +80,9 @@ extension DataplanePlanner {
         for service in Set(snapshot.sets.keys.compactMap { StickyMap(name: $0)?.service }) {
             let maps = SlotList.allCases.map { service.map($0) }
             for map in maps where snapshot.sets[map.name] == nil {
-                pendingStructure.append(.addSet(layout.stickyMap(map, label: snapshot.sets[maps[0].name]?.comment ?? ""), in: table))
+                pendingStructure.append(
+                    .addSet(layout.stickyMap(map, label: snapshot.sets[maps[0].name]?.comment ?? ""), in: table)
+                )
             }
             state.sticky[service] = StickyState(timeout: adoptedTimeout(of: service, in: snapshot), users: 0)
         }

@@ -34,7 +34,8 @@ public struct StickyService: Hashable, Sendable {
     /// `sticky-<16 hex digits>-<protocol>`.
     public var name: String {
         let digits = String(hash, radix: 16)
-        return "sticky-\(String(repeating: "0", count: 16 - digits.utf8.count))\(digits)-\(transportProtocol)".lowercased()
+        return "sticky-\(String(repeating: "0", count: 16 - digits.utf8.count))\(digits)-\(transportProtocol)"
+            .lowercased()
     }
 
     /// The map that clients of this list are kept in.

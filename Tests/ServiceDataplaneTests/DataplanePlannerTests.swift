@@ -20,7 +20,11 @@ import Testing
     func randomHistories(detector: PodDetector, family: IPFamily) async throws {
         var routes = RandomRoutes(random: SeededGenerator(), family: family)
         for round in 0..<20 {
-            let configuration = DataplaneConfiguration(family: family, masqueradeAll: round % 5 == 4, podDetector: detector)
+            let configuration = DataplaneConfiguration(
+                family: family,
+                masqueradeAll: round % 5 == 4,
+                podDetector: detector
+            )
             let backend = FakeNFTables()
             var planner = DataplanePlanner(configuration: configuration)
             var desired: [Frontend: Route] = [:]
@@ -50,7 +54,10 @@ import Testing
             var cold = DataplanePlanner(configuration: configuration)
             _ = cold.reconcile(frontends: desired)
             _ = planner.planCleanup()
-            #expect(cold.state.frontends.mapValues(\.withSortedSlots) == planner.state.frontends.mapValues(\.withSortedSlots))
+            #expect(
+                cold.state.frontends.mapValues(\.withSortedSlots)
+                    == planner.state.frontends.mapValues(\.withSortedSlots)
+            )
             #expect(cold.state.classChains == planner.state.classChains, "\(routes.random)")
             #expect(cold.state.sticky == planner.state.sticky, "\(routes.random)")
         }
@@ -70,21 +77,29 @@ import Testing
             }
             planner.podPrefixes = [try #require(IPPrefix("10.0.0.0/8")), try #require(IPPrefix("192.168.0.0/16"))]
             let clusterIPs = Set(desired.keys.map(\.address))
-            try await commit(planner.reconcile(frontends: desired, clusterIPs: clusterIPs, hairpins: clusterIPs), to: backend)
+            try await commit(
+                planner.reconcile(frontends: desired, clusterIPs: clusterIPs, hairpins: clusterIPs),
+                to: backend
+            )
             let before = try #require(try await snapshot(planner, backend))
 
             let damage = try #require(damage(before, using: &routes.random))
             _ = try? await backend.commit(damage)
             planner.adopt(try await snapshot(planner, backend))
             try await commit(
-                planner.reconcile(frontends: desired, clusterIPs: clusterIPs, hairpins: clusterIPs), to: backend)
+                planner.reconcile(frontends: desired, clusterIPs: clusterIPs, hairpins: clusterIPs),
+                to: backend
+            )
             let after = try #require(try await snapshot(planner, backend))
             var again = DataplanePlanner(configuration: configuration)
             again.podPrefixes = planner.podPrefixes
             again.adopt(after)
             let rest = again.reconcile(frontends: desired, clusterIPs: clusterIPs, hairpins: clusterIPs)
             #expect(rest.isEmpty, "\(routes.random) round \(round): \(damage.operations)")
-            #expect(again.state.frontends.mapValues(\.withSortedSlots) == planner.state.frontends.mapValues(\.withSortedSlots))
+            #expect(
+                again.state.frontends.mapValues(\.withSortedSlots)
+                    == planner.state.frontends.mapValues(\.withSortedSlots)
+            )
         }
     }
 
@@ -98,7 +113,9 @@ import Testing
         case 0:
             transaction.deleteTable(table)
         case 1, 2:
-            guard let set = sets.randomElement(using: &random), let elements = snapshot.elements[set] else { return nil }
+            guard let set = sets.randomElement(using: &random), let elements = snapshot.elements[set] else {
+                return nil
+            }
             let victim = elements[Int.random(in: 0..<elements.count, using: &random)]
             var key = Element(victim.key, through: victim.keyEnd)
             key.isIntervalEnd = victim.isIntervalEnd

@@ -11,7 +11,8 @@ import Testing
 
     static let chains: [ClassChain] = [
         .balance(.cluster, count: 3, sticky: nil), .balance(.local, count: 10_000, sticky: nil),
-        .balance(.cluster, count: 3, sticky: service.map(.cluster)), .balance(.cluster, count: 3, sticky: service.map(.local)),
+        .balance(.cluster, count: 3, sticky: service.map(.cluster)),
+        .balance(.cluster, count: 3, sticky: service.map(.local)),
         .balance(.local, count: 2, sticky: service.map(.local)), .internal(count: 1, sticky: nil),
         .internal(count: 1, sticky: service.map(.local)), .external(count: 7, sticky: service.map(.cluster)),
         .externalLocal(cluster: 3, local: 0, sticky: nil), .externalLocal(cluster: 0, local: 2, sticky: service),
@@ -25,7 +26,8 @@ import Testing
     @Test(
         "other names are no class chains",
         arguments: [
-            "", "lb-", "lb-x", "lb--1", "lb-03", "lb-3-", "lb-3-sticky-", "local-lb", "external-local-3", "services-output",
+            "", "lb-", "lb-x", "lb--1", "lb-03", "lb-3-", "lb-3-sticky-", "local-lb", "external-local-3",
+            "services-output",
             "internal-3-sticky-0123456789abcdef-icmp", "external-local-1-2-sticky-0123456789abcdef-tcp-local",
             "lb-3-sticky-0123456789ABCDEF-tcp",
         ]
@@ -38,7 +40,9 @@ import Testing
         #expect(Self.service.name.hasSuffix("-tcp"))
         for list in SlotList.allCases {
             #expect(StickyMap(name: Self.service.map(list).name) == Self.service.map(list))
-            #expect(RecordChain(name: RecordChain.always(Self.service.map(list)).name) == .always(Self.service.map(list)))
+            #expect(
+                RecordChain(name: RecordChain.always(Self.service.map(list)).name) == .always(Self.service.map(list))
+            )
         }
         #expect(RecordChain(name: RecordChain.bySource(Self.service).name) == .bySource(Self.service))
         #expect(RecordChain(name: "record-prerouting") == nil)

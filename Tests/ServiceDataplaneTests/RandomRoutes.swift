@@ -39,7 +39,9 @@ struct RandomRoutes {
             kind: [.internal, .external, .externalLocal].randomElement(using: &random) ?? .internal,
             endpoints: backends(6)
         )
-        if route.kind == .externalLocal { route.localEndpoints = route.endpoints.filter { $0.address.networkBytes.last.map { $0 % 2 == 0 } ?? false } }
+        if route.kind == .externalLocal {
+            route.localEndpoints = route.endpoints.filter { $0.address.networkBytes.last.map { $0 % 2 == 0 } ?? false }
+        }
         let servesAll = route.kind == .externalLocal ? !route.localEndpoints.isEmpty : !route.endpoints.isEmpty
         if !servesAll { route.unserved = [.reject, .drop].randomElement(using: &random) }
         if Int.random(in: 0..<3, using: &random) == 0 {
@@ -47,9 +49,14 @@ struct RandomRoutes {
         }
         if Int.random(in: 0..<3, using: &random) == 0 {
             let count = Int.random(in: 0...3, using: &random)
-            route.sourceRanges = Set((0..<count).compactMap { _ in
-                IPPrefix(address(Int.random(in: 0..<64, using: &random)), length: family.bitCount - Int.random(in: 0...5, using: &random))
-            }).sorted()
+            route.sourceRanges = Set(
+                (0..<count).compactMap { _ in
+                    IPPrefix(
+                        address(Int.random(in: 0..<64, using: &random)),
+                        length: family.bitCount - Int.random(in: 0...5, using: &random)
+                    )
+                }
+            ).sorted()
         }
         return route
     }

@@ -43,13 +43,17 @@ import Testing
     func anyTwoLists() {
         var random = SeededGenerator()
         for _ in 0..<2_000 {
-            let old = backends(Array(Array(0..<12).shuffled(using: &random).prefix(Int.random(in: 0...12, using: &random))))
+            let old = backends(
+                Array(Array(0..<12).shuffled(using: &random).prefix(Int.random(in: 0...12, using: &random)))
+            )
             let new = backends(
                 Array(Array(0..<12).shuffled(using: &random).prefix(Int.random(in: 0...12, using: &random))).sorted()
             )
             let arrangement = SlotArrangement(old, for: new)
             #expect(arrangement.slots.sorted() == new, "\(random)")
-            let differing = zip(old, arrangement.slots).enumerated().filter { $0.element.0 != $0.element.1 }.map(\.offset)
+            let differing = zip(old, arrangement.slots).enumerated().filter { $0.element.0 != $0.element.1 }.map(
+                \.offset
+            )
             #expect(arrangement.rewritten == differing || old.isEmpty, "\(random)")
             let left = Set(old).subtracting(new).count
             #expect(arrangement.rewritten.count <= left, "\(random)")

@@ -38,7 +38,8 @@ public enum ProxyProcess {
             "starting",
             metadata: [
                 "version": "\(TramaVersion.current)", "node": "\(nodeName)",
-                "families": "\(families.map(\.description).joined(separator: ","))", "table": "\(configuration.tableName)",
+                "families": "\(families.map(\.description).joined(separator: ","))",
+                "table": "\(configuration.tableName)",
             ]
         )
         applySystemSettings(configuration, logger: logger)
@@ -89,13 +90,22 @@ public enum ProxyProcess {
         // Stopped in reverse: sources first, the servers that say how we are last.
         var services: [any ServiceLifecycle.Service] = []
         if let server = HealthServer.makeService(
-            configuration, health: health, metrics: metrics, events: source.events, nodeName: nodeName, logger: logger)
-        {
+            configuration,
+            health: health,
+            metrics: metrics,
+            events: source.events,
+            nodeName: nodeName,
+            logger: logger
+        ) {
             services.append(server)
         }
         if let server = MetricsServer.makeService(
-            configuration, registry: registry, events: source.events, nodeName: nodeName, logger: logger)
-        {
+            configuration,
+            registry: registry,
+            events: source.events,
+            nodeName: nodeName,
+            logger: logger
+        ) {
             services.append(server)
         }
         if let file = configuration.configurationFile {
@@ -129,7 +139,8 @@ public enum ProxyProcess {
     /// Sets what the kernel should be told; nothing of it is worth failing for.
     private static func applySystemSettings(_ configuration: ProxyConfiguration, logger: Logger) {
         let files = SystemFiles()
-        let results = [files.setOOMScoreAdjustment(configuration.oomScoreAdjustment)] + files.apply(configuration.conntrack)
+        let results =
+            [files.setOOMScoreAdjustment(configuration.oomScoreAdjustment)] + files.apply(configuration.conntrack)
         for result in results {
             if result.isFailure {
                 logger.warning("\(result)")

@@ -65,7 +65,10 @@ final class ConntrackCleaner: ServiceLifecycle.Service, CustomStringConvertible 
             metrics.conntrackDuration[family].observe(MonotonicTime.now().duration(since: start))
             logger.debug("looked for stale flows", metadata: ["family": "\(family)", "deleted": "\(deletedCount)"])
         } catch {
-            logger.warning("cannot delete stale flows; trying again at the next change", metadata: ["error": "\(error)"])
+            logger.warning(
+                "cannot delete stale flows; trying again at the next change",
+                metadata: ["error": "\(error)"]
+            )
             pending.withLock { pending in
                 var both = work
                 both.merge(pending)

@@ -96,10 +96,16 @@ private struct Sync {
         node = NodeView(configuration: loop.configuration)
         routes = RoutingTable(options: loop.routingOptions, node: node.context)
         tables = loop.families.map { family in
-            FamilyTable(configuration: DataplaneConfiguration(loop.configuration, family: family), backend: loop.backend)
+            FamilyTable(
+                configuration: DataplaneConfiguration(loop.configuration, family: family),
+                backend: loop.backend
+            )
         }
         needsFull = Set(loop.families)
-        schedule = SyncSchedule(minSyncPeriod: loop.configuration.minSyncPeriod, syncPeriod: loop.configuration.syncPeriod)
+        schedule = SyncSchedule(
+            minSyncPeriod: loop.configuration.minSyncPeriod,
+            syncPeriod: loop.configuration.syncPeriod
+        )
     }
 
     private var now: Duration { clock.now - start }
@@ -171,7 +177,9 @@ private struct Sync {
         for change in diff.healthChecks {
             let name = HealthCheckServers.ServiceName(namespace: change.service.namespace, name: change.service.name)
             healthChecks[name] = .some(
-                change.new.map { HealthCheckServers.Check(port: $0.port, localEndpointCount: $0.localReadyEndpointCount) }
+                change.new.map {
+                    HealthCheckServers.Check(port: $0.port, localEndpointCount: $0.localReadyEndpointCount)
+                }
             )
         }
         for conflict in diff.conflicts.added {
@@ -216,7 +224,10 @@ private struct Sync {
                 needsFull.insert(family)
                 failed = true
                 metrics.syncFailures[family].increment()
-                logger.error("cannot bring the table up to date", metadata: ["family": "\(family)", "error": "\(error)"])
+                logger.error(
+                    "cannot bring the table up to date",
+                    metadata: ["family": "\(family)", "error": "\(error)"]
+                )
             }
         }
         if isBulk { await endQuietPeriod() }
@@ -273,7 +284,8 @@ private struct Sync {
         logger.debug(
             "table is up to date",
             metadata: [
-                "family": "\(family)", "transactions": "\(report.transactionCount)", "elements": "\(report.elementCount)",
+                "family": "\(family)", "transactions": "\(report.transactionCount)",
+                "elements": "\(report.elementCount)",
                 "duration": "\(duration)", "full": "\(report.isFull)",
             ]
         )
@@ -333,8 +345,11 @@ extension FamilyTable {
     /// Whether a diff says something about this family.
     fileprivate func concerns(_ diff: RoutingDiff) -> Bool {
         diff.frontends.contains { $0.frontend.family == family }
-            || [diff.clusterIPs.added, diff.clusterIPs.removed, diff.localEndpointAddresses.added, diff.localEndpointAddresses.removed]
-                .contains { $0.contains { $0.family == family } }
+            || [
+                diff.clusterIPs.added, diff.clusterIPs.removed, diff.localEndpointAddresses.added,
+                diff.localEndpointAddresses.removed,
+            ]
+            .contains { $0.contains { $0.family == family } }
             || [diff.serviceCIDRs.added, diff.serviceCIDRs.removed].contains { $0.contains { $0.family == family } }
     }
 }

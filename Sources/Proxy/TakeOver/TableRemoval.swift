@@ -46,6 +46,8 @@ struct TableRemoval: Sendable {
         for table in tables where present.contains(table) { transaction.deleteTable(table) }
         guard !transaction.isEmpty else { return }
         try await backend.commit(transaction)
-        for table in tables where present.contains(table) { logger.notice("removed a table", metadata: ["table": "\(table)"]) }
+        for table in tables where present.contains(table) {
+            logger.notice("removed a table", metadata: ["table": "\(table)"])
+        }
     }
 }

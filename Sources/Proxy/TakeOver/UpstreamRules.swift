@@ -16,8 +16,10 @@ enum UpstreamRules {
 
     /// Chains of iptables mode that have this name.
     private static let chainNames: Set<String> = [
-        "KUBE-SERVICES", "KUBE-EXTERNAL-SERVICES", "KUBE-NODEPORTS", "KUBE-POSTROUTING", "KUBE-MARK-MASQ", "KUBE-FORWARD",
-        "KUBE-PROXY-FIREWALL", "KUBE-PROXY-CANARY", "KUBE-SOURCE-RANGES-FIREWALL", "KUBE-NODE-PORT", "KUBE-LOAD-BALANCER",
+        "KUBE-SERVICES", "KUBE-EXTERNAL-SERVICES", "KUBE-NODEPORTS", "KUBE-POSTROUTING", "KUBE-MARK-MASQ",
+        "KUBE-FORWARD",
+        "KUBE-PROXY-FIREWALL", "KUBE-PROXY-CANARY", "KUBE-SOURCE-RANGES-FIREWALL", "KUBE-NODE-PORT",
+        "KUBE-LOAD-BALANCER",
         "KUBE-IPVS-FILTER", "KUBE-IPVS-OUT-FILTER",
     ]
     /// Chains of iptables mode whose name begins so, one per Service or endpoint.
