@@ -186,7 +186,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ServiceDataplaneTests",
-            dependencies: ["Addressing", "NFTables", "ServiceDataplane", "ServiceRouting"],
+            dependencies: ["Addressing", "KubernetesAPI", "Netlink", "NFTables", "ServiceDataplane", "ServiceRouting"],
             swiftSettings: settings
         ),
         .testTarget(
