@@ -1,16 +1,13 @@
 /// Puts together what a file holds, document by document.
 struct ManifestBuilder {
     private(set) var manifest: Manifest
-    /// Where each object was defined, by kind, namespace and name.
+    /// The line on which each object is defined, by kind, namespace and name.
     private var definitions: [[String]: Int] = [:]
 
     /// The kinds that manifests are read for.
     private static let kinds: [any ManifestKind.Type] = [
         Service.self, EndpointSlice.self, Node.self, ServiceCIDR.self,
     ]
-
-    /// The namespace of objects that name none.
-    private static let defaultNamespace = "default"
     /// How many unknown fields of one object are told.
     private static let unknownFieldLimit = 8
 
@@ -22,259 +19,134 @@ struct ManifestBuilder {
         manifest.errors.append(ManifestError(file: manifest.file, line: line, error: error))
     }
 
-    // MARK: Documents
-
-    /// What an object says of its own kind.
-    private struct Header {
-        var apiVersion: String?
-        var kind: String?
-        var items: JSONReader.Position?
-    }
-
-    private enum HeaderField: String, CaseIterable {
-        case apiVersion, kind, items
-    }
-
-    private static let headerFields = JSONFields<HeaderField>()
+    // MARK: Documents and lists
 
     /// Adds the object, or the objects of the list, that the reader is at.
     mutating func addDocument(_ reader: JSONReader, lines: LineTable) {
-        var reader = reader
-        reader.skipWhitespace()
-        let start = reader.position
         do {
-            let header = try Self.header(&reader)
-            reader.rewind(to: start)
-            addObject(reader, header: header, at: FieldPath(), lines: lines)
+            try add(ManifestItem(reader, lines: lines))
         } catch {
-            add(ObjectError(error, kind: nil, in: reader, from: start.offset), line: lines.line(of: error.offset))
+            add(ObjectError(error, kind: nil, in: reader, from: reader.offset), line: lines.line(of: error.offset))
         }
     }
 
-    private static func header(_ reader: inout JSONReader) throws(JSONError) -> Header {
-        var header = Header()
-        try reader.beginObject()
-        while let field = try reader.nextField(of: headerFields) {
-            switch field {
-            case .apiVersion: header.apiVersion = try reader.readString()
-            case .kind: header.kind = try reader.readString()
-            case .items:
-                header.items = reader.position
-                try reader.skipValue()
-            }
-        }
-        return header
-    }
-
-    /// - Parameter path: Where the object stands in the document.
-    private mutating func addObject(
-        _ reader: JSONReader,
-        header: Header,
-        at path: FieldPath,
-        lines: LineTable
-    ) {
-        let identity = ObjectIdentity(in: reader, from: reader.offset)
-        guard let kind = header.kind, !kind.isEmpty, let apiVersion = header.apiVersion, !apiVersion.isEmpty else {
-            let field = (header.kind ?? "").isEmpty ? "kind" : "apiVersion"
-            add(
-                ObjectError(
-                    kind: header.kind,
-                    namespace: identity.namespace,
-                    name: identity.name,
-                    field: path.field(field),
-                    reason: "Required value"
-                ),
-                line: lines.line(of: reader.offset)
-            )
+    private mutating func add(_ item: ManifestItem) throws(JSONError) {
+        guard !item.kind.isEmpty, !item.apiVersion.isEmpty else {
+            add(item.error(item.kind.isEmpty ? "kind" : "apiVersion", "Required value"), line: item.line)
             return
         }
-        let listed = Self.kinds.first { "\($0.resource.kind)List" == kind && $0.resource.apiVersion == apiVersion }
-        if listed != nil || (kind == "List" && apiVersion == "v1") {
-            addItems(reader, header: header, of: listed, lines: lines)
-        } else if let type = Self.kinds.first(where: { $0.resource.isKind(kind, inGroupOf: apiVersion) }) {
-            guard type.resource.apiVersion == apiVersion else {
-                add(
-                    ObjectError(
-                        kind: kind,
-                        namespace: identity.namespace,
-                        name: identity.name,
-                        field: path.field("apiVersion"),
-                        reason: "Unsupported value: \(apiVersion.quoted): supported values: "
-                            + type.resource.apiVersion.quoted
-                    ),
-                    line: lines.line(of: reader.offset(of: "apiVersion", from: reader.offset))
-                )
+        if let type = Self.kinds.first(where: { item.isOf($0.resource) }) {
+            let known = type.resource.apiVersion
+            guard item.apiVersion == known else {
+                let reason = "Unsupported value: \(item.apiVersion.quoted): supported values: \(known.quoted)"
+                add(item.error("apiVersion", reason, of: type.resource), line: item.line(of: "apiVersion"))
                 return
             }
-            add(type, reader, at: path, lines: lines)
-        } else if let type = Self.kinds.first(where: { $0.resource.isMeant(by: kind, inGroupOf: apiVersion) }) {
-            add(
-                ObjectError(
-                    namespace: identity.namespace,
-                    name: identity.name,
-                    field: path.field("kind"),
-                    reason: "Invalid value: \(kind.quoted): write \(type.resource.kind)"
-                ),
-                line: lines.line(of: reader.offset(of: "kind", from: reader.offset))
-            )
+            addUnknownFields(of: item, type)
+            addObject(item, type)
+        } else if let type = Self.kinds.first(where: { item.isMeantToBe(of: $0.resource) }) {
+            let reason = "Invalid value: \(item.kind.quoted): write \(type.resource.kind)"
+            add(item.error("kind", reason), line: item.line(of: "kind"))
+        } else if let items = item.items, item.kind == "List", item.apiVersion == "v1" {
+            try addItems(items, of: item, default: nil)
+        } else if let items = item.items, let type = Self.kinds.first(where: { item.isList(of: $0.resource) }) {
+            try addItems(items, of: item, default: type.resource)
         } else {
-            let other = ManifestObject.other(
-                apiVersion: apiVersion,
-                kind: kind,
-                namespace: identity.namespace,
-                name: identity.name
-            )
-            manifest.entries.append(Manifest.Entry(line: lines.line(of: reader.offset), object: other))
+            addOther(item)
         }
     }
 
-    // MARK: Lists
-
-    /// - Parameter type: The kind of all items that do not say; nil where each must say.
     private mutating func addItems(
-        _ reader: JSONReader,
-        header: Header,
-        of type: (any ManifestKind.Type)?,
-        lines: LineTable
-    ) {
-        guard let items = header.items else { return }
-        let start = reader.offset
-        var reader = reader
+        _ items: JSONReader.Position,
+        of list: ManifestItem,
+        default resource: ResourceType?
+    ) throws(JSONError) {
+        var reader = list.reader
         reader.rewind(to: items)
-        do {
-            try reader.beginArray()
-            var index = 0
-            while try reader.nextElement() {
-                reader.skipWhitespace()
-                let path = FieldPath("items")[index]
-                let item = reader.position
-                do {
-                    var header = try Self.header(&reader)
-                    header.kind = header.kind ?? type?.resource.kind
-                    header.apiVersion = header.apiVersion ?? type?.resource.apiVersion
-                    reader.rewind(to: item)
-                    addObject(reader, header: header, at: path, lines: lines)
-                } catch {
-                    add(error, in: reader, from: item.offset, kind: type?.resource.kind, at: path, lines: lines)
-                }
-                reader.rewind(to: item)
-                try reader.skipValue()
-                index += 1
+        try reader.beginArray()
+        var index = 0
+        while try reader.nextElement() {
+            let path = list.path.field("items")[index]
+            reader.skipWhitespace()
+            do {
+                try add(ManifestItem(reader, path: path, lines: list.lines, default: resource))
+            } catch {
+                addUnreadable(error, in: reader, at: path, lines: list.lines, resource)
             }
-        } catch {
-            add(error, in: reader, from: start, kind: header.kind, at: FieldPath(), lines: lines)
+            try reader.skipValue()
+            index += 1
         }
     }
 
-    private mutating func add(
-        _ error: JSONError,
-        in reader: JSONReader,
-        from start: Int,
-        kind: String?,
-        at path: FieldPath,
-        lines: LineTable
-    ) {
-        var objectError = ObjectError(error, kind: kind, in: reader, from: start)
-        if objectError.namespace == nil,
-            Self.kinds.contains(where: { $0.resource.kind == kind && $0.resource.namespaced })
-        {
-            objectError.namespace = Self.defaultNamespace
-        }
-        objectError.field.elements.insert(contentsOf: path.elements, at: 0)
-        add(objectError, line: lines.line(of: error.offset))
+    private mutating func addOther(_ item: ManifestItem) {
+        let identity = item.identity
+        let object = ManifestObject.other(
+            apiVersion: item.apiVersion,
+            kind: item.kind,
+            namespace: identity.namespace,
+            name: identity.name
+        )
+        manifest.entries.append(Manifest.Entry(line: item.line, object: object))
     }
 
     // MARK: Objects
 
-    private mutating func add<Object: ManifestKind>(
-        _ type: Object.Type,
-        _ reader: JSONReader,
-        at path: FieldPath,
-        lines: LineTable
-    ) {
-        let start = reader.offset
-        addUnknownFields(of: type, reader, at: path, lines: lines)
-        var reader = reader
+    private mutating func addObject<Object: ManifestKind>(_ item: ManifestItem, _ type: Object.Type) {
         var object: Object
         do {
+            var reader = item.reader
             object = try Object(json: &reader)
         } catch {
-            add(error, in: reader, from: start, kind: Object.resource.kind, at: path, lines: lines)
+            addUnreadable(error, in: item.reader, at: item.path, lines: item.lines, Object.resource)
             return
         }
         if Object.resource.namespaced, object.metadata.namespace == nil {
-            object.metadata.namespace = Self.defaultNamespace
+            object.metadata.namespace = ManifestItem.defaultNamespace
         }
         object.fillInDefaults()
         let errors = object.validationErrors() + object.missingAssignments()
         for var error in errors {
-            let line = lines.line(of: reader.offset(of: error.field, from: start))
-            error.field.elements.insert(contentsOf: path.elements, at: 0)
+            let line = item.line(of: error.field)
+            error.field = item.absolute(error.field)
             add(error, line: line)
         }
         guard errors.isEmpty else { return }
-        let line = lines.line(of: start)
         let metadata = object.metadata
         let key = [Object.resource.kind, metadata.namespace ?? "", metadata.name]
         if let first = definitions[key] {
-            add(
-                ObjectError(
-                    kind: Object.resource.kind,
-                    namespace: metadata.namespace,
-                    name: metadata.name,
-                    field: path,
-                    reason: "is defined a second time, first on line \(first); the first one is used, remove the other"
-                ),
-                line: line
-            )
+            let reason = "is defined a second time, first on line \(first); the first one is used, remove the other"
+            add(item.error(FieldPath(), reason, of: Object.resource), line: item.line)
             return
         }
-        definitions[key] = line
-        manifest.entries.append(Manifest.Entry(line: line, object: object.manifestObject))
+        definitions[key] = item.line
+        manifest.entries.append(Manifest.Entry(line: item.line, object: object.manifestObject))
     }
-}
 
-extension ManifestBuilder {
+    /// - Parameter reader: Stands at the object.
+    private mutating func addUnreadable(
+        _ error: JSONError,
+        in reader: JSONReader,
+        at path: FieldPath,
+        lines: LineTable,
+        _ resource: ResourceType?
+    ) {
+        var objectError = ObjectError(error, kind: resource?.kind, in: reader, from: reader.offset)
+        objectError.field = FieldPath(path.elements + objectError.field.elements)
+        if resource?.namespaced == true, objectError.namespace == nil {
+            objectError.namespace = ManifestItem.defaultNamespace
+        }
+        add(objectError, line: lines.line(of: error.offset))
+    }
+
     /// Tells fields that there are not; the object is used without them, as an API server does that is not asked to be
     /// strict.
-    private mutating func addUnknownFields(
-        of type: (some ManifestKind).Type,
-        _ reader: JSONReader,
-        at path: FieldPath,
-        lines: LineTable
-    ) {
-        let unknown = type.schema.unknownFields(in: reader, limit: Self.unknownFieldLimit)
-        guard !unknown.isEmpty else { return }
-        let identity = ObjectIdentity(in: reader, from: reader.offset)
-        for field in unknown {
-            let remedy = field.similar.map { "write \($0)" } ?? "it is ignored"
+    private mutating func addUnknownFields(of item: ManifestItem, _ type: any ManifestKind.Type) {
+        for field in type.schema.unknownFields(in: item.reader, limit: Self.unknownFieldLimit) {
             // The name is not in its own value, but in that of the object around it.
-            let object = reader.path(of: field.offset, from: reader.offset)
-            let error = ObjectError(
-                kind: type.resource.kind,
-                namespace: identity.namespace ?? (type.resource.namespaced ? Self.defaultNamespace : nil),
-                name: identity.name,
-                field: FieldPath(path.elements + object.elements).field(field.name),
-                reason: "unknown field; \(remedy)"
-            )
-            add(error, line: lines.line(of: field.offset))
+            let path = item.reader.path(of: field.offset, from: item.reader.offset).field(field.name)
+            let remedy = field.similar.map { "write \($0)" } ?? "it is ignored"
+            let error = item.error(path, "unknown field; \(remedy)", of: type.resource)
+            add(error, line: item.lines.line(of: field.offset))
         }
-    }
-}
-
-extension ResourceType {
-    /// Whether it is this kind, in the group that `apiVersion` names, in any version.
-    fileprivate func isKind(_ kind: String, inGroupOf apiVersion: String) -> Bool {
-        self.kind == kind && isInGroup(of: apiVersion)
-    }
-
-    /// Whether somebody meant this kind but wrote it as nobody reads it: `service`, `Services`.
-    fileprivate func isMeant(by kind: String, inGroupOf apiVersion: String) -> Bool {
-        [self.kind.lowercased(), plural].contains(kind.lowercased()) && isInGroup(of: apiVersion)
-    }
-
-    private func isInGroup(of apiVersion: String) -> Bool {
-        guard let slash = apiVersion.firstIndex(of: "/") else { return group.isEmpty }
-        return apiVersion[..<slash] == group
     }
 }

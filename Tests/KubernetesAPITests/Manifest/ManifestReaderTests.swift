@@ -126,6 +126,23 @@ struct ManifestReaderTests {
         #expect(texts == expected)
     }
 
+    @Test("lists may hold lists, and lists of kinds that are not wanted are not looked into")
+    func nestedLists() {
+        let manifest = read(
+            """
+            apiVersion: v1
+            kind: List
+            items:
+            - {apiVersion: v1, kind: List, items: [{apiVersion: v1, kind: Node, metadata: {name: N0}}]}
+            - {apiVersion: v1, kind: ConfigMapList, items: [{metadata: {name: c}}]}
+            - {apiVersion: v1, kind: List, items: {}}
+            """
+        )
+        #expect(manifest.objects == [.other(apiVersion: "v1", kind: "ConfigMapList", namespace: nil, name: nil)])
+        #expect(manifest.errors.map(\.error.field) == ["items[0].items[0].metadata.name", "items[2].items"])
+        #expect(manifest.errors.map(\.line) == [4, 6])
+    }
+
     @Test("JSON files hold one value after the other")
     func json() {
         let manifest = read(
