@@ -156,6 +156,32 @@ struct AffinityTests {
     }
 
     @Test(arguments: IPFamily.allCases)
+    func `an internal policy of Local is not overruled by what an external address remembers`(
+        family: IPFamily
+    ) async throws {
+        let bed = try await ServiceTestBed(families: [family])
+        let service = ServiceModel("affine", number: 1, on: "local", "remote") {
+            $0.affinityTimeout = 600
+            $0.internalPolicy = .local
+        }
+        try await bed.set(service)
+        let nodePort = FrontendKind.nodePort.frontend(of: service, family, .tcp)
+        let clusterIP = FrontendKind.clusterIP.frontend(of: service, family, .tcp)
+        // Until the client's entry for the NodePort leads to the remote endpoint.
+        for attempt in 0..<64 {
+            guard await bed.probe.flow(from: bed.lab["client"], to: nodePort).server != "remote" else { break }
+            try await bed.apply(service.removal)
+            try await bed.cleanUp()
+            try await bed.set(service)
+            #expect(attempt < 63)
+        }
+        let expected = bed.answers(by: ["local"], to: "client", family, isMasqueraded: true)
+        #expect(await bed.outcomes(from: "client", to: clusterIP, expecting: expected) == expected)
+        let remote = bed.answers(by: ["remote"], to: "client", family, isMasqueraded: true)
+        #expect(await bed.outcomes(from: "client", to: nodePort, expecting: remote) == remote)
+    }
+
+    @Test(arguments: IPFamily.allCases)
     func `affinity may be switched on and off, and its timeout changed`(family: IPFamily) async throws {
         let bed = try await ServiceTestBed(families: [family])
         let plain = Self.service.with { $0.affinityTimeout = nil }
