@@ -115,7 +115,15 @@ extension DataplaneLayout {
         return [
             // Reject first: rules of the chains below go there. It cannot run before routing on kernels before 5.9, hence the
             // filter hooks for what has no endpoints.
-            ChainProgram(chain: Chain(rejectChain), rules: [Rule([.rejectPortUnreachable(family)])]),
+            //
+            // TCP clients get a reset: on a host, the ICMP error meets a socket that `connect` still holds and is ignored
+            // until the second SYN, one second later. Both are ECONNREFUSED.
+            ChainProgram(
+                chain: Chain(rejectChain),
+                rules: [
+                    Rule(Expression.ifTransport(.tcp) + [.reject(.tcpReset)]), Rule([.rejectPortUnreachable(family)]),
+                ]
+            ),
             ChainProgram(
                 chain: Chain("check-sources"),
                 rules: [

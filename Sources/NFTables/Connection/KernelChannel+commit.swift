@@ -5,6 +5,9 @@ internal import Netlink
 extension KernelChannel {
     /// Commits a transaction that is not empty.
     mutating func commit(_ transaction: Transaction, generation: UInt32?) throws(TransactionError) {
+        guard transaction.byteEstimate <= NFTablesConnection.maximumByteCount else {
+            throw .rejected(Self.tooLarge(transaction.byteEstimate), following: [])
+        }
         let sequences = socket.nextSequences(count: TransactionEncoder.messageCount(of: transaction))
         var batch = TransactionEncoder(
             firstSequence: sequences.lowerBound,
@@ -13,10 +16,8 @@ extension KernelChannel {
         do throws(TransactionEncoder.Failure) {
             try batch.encode(transaction, generation: generation)
         } catch {
-            throw .rejected(refusal(of: error, in: transaction), following: [])
-        }
-        guard batch.buffer.byteCount <= NFTablesConnection.maximumByteCount else {
-            throw .rejected(Self.tooLarge(batch.buffer.byteCount), following: [])
+            var names = ObjectNames(of: transaction)
+            throw .rejected(refusal(of: error, &names), following: [])
         }
         let reply = try exchange(batch, sequences)
         guard let first = reply.failures.first else {
@@ -27,7 +28,8 @@ extension KernelChannel {
         }
         // The batch's begin stands for the transaction as a whole.
         if first.sequence == batch.firstSequence, first.errno == ERESTART { throw .generationChanged }
-        var rejections = reply.failures.map { rejection($0, of: transaction, batch) }
+        var names = ObjectNames(of: transaction)
+        var rejections = reply.failures.map { rejection($0, batch, &names) }
         let foremost = rejections.removeFirst()
         throw .rejected(foremost, following: rejections)
     }
@@ -47,8 +49,8 @@ extension KernelChannel {
 
     private mutating func rejection(
         _ failure: Acknowledgement,
-        of transaction: Transaction,
-        _ batch: borrowing TransactionEncoder
+        _ batch: borrowing TransactionEncoder,
+        _ names: inout ObjectNames
     ) -> TransactionError.Rejection {
         guard let origin = batch.origin(sequence: failure.sequence) else {
             return .init(
@@ -62,7 +64,7 @@ extension KernelChannel {
         return .init(
             operationIndex: origin.operation,
             elementIndex: element,
-            object: name(of: transaction, origin.operation, elementIndex: element),
+            object: names.name(operation: origin.operation, elementIndex: element) { set($0, in: $1) },
             errno: failure.errno,
             message: failure.message
         )
@@ -70,12 +72,16 @@ extension KernelChannel {
 
     private mutating func refusal(
         of failure: TransactionEncoder.Failure,
-        in transaction: Transaction
+        _ names: inout ObjectNames
     ) -> TransactionError.Rejection {
         .init(
             operationIndex: failure.operation,
             elementIndex: failure.error.elementIndex,
-            object: name(of: transaction, failure.operation, elementIndex: failure.error.elementIndex),
+            object: names.name(
+                operation: failure.operation,
+                elementIndex: failure.error.elementIndex,
+                present: { set($0, in: $1) }
+            ),
             errno: failure.error.errno,
             message: failure.error.message
         )
@@ -84,16 +90,14 @@ extension KernelChannel {
     private static func tooLarge(_ byteCount: Int) -> TransactionError.Rejection {
         .init(
             operationIndex: nil,
-            object: "transaction of \(byteCount) bytes",
+            object: "transaction of about \(byteCount) bytes",
             errno: EMSGSIZE,
             message: "at most \(NFTablesConnection.maximumByteCount) bytes"
         )
     }
 
-    /// The object's name. Sets are asked of the kernel; where that fails, keys are printed as bytes.
-    private mutating func name(of transaction: Transaction, _ operation: Int, elementIndex: Int?) -> String {
-        ObjectName.of(transaction, operation: operation, elementIndex: elementIndex) { name, table in
-            try? sets(of: table)?.first { $0.name == name }
-        }
+    /// A set that the kernel has; nil where it cannot be read.
+    private mutating func set(_ name: String, in table: TableID) -> NamedSet? {
+        try? sets(of: table)?.first { $0.name == name }
     }
 }

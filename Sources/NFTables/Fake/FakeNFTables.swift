@@ -33,12 +33,12 @@ public actor FakeNFTables: NFTablesBackend {
             do throws(FakeRuleset.Refusal) {
                 try next.apply(operation)
             } catch {
+                var names = ObjectNames(of: transaction)
                 throw .rejected(
                     .init(
                         operationIndex: index,
                         elementIndex: error.elementIndex,
-                        object: ObjectName.of(
-                            transaction,
+                        object: names.name(
                             operation: index,
                             elementIndex: error.elementIndex,
                             present: ruleset.set

@@ -5,9 +5,9 @@ public protocol NFTablesBackend: Sendable {
     /// - Parameters:
     ///   - transaction: One of no changes commits nothing.
     ///   - generation: The generation that it was made for; if that is not the present one, nothing is done. Nil
-    ///   commits
-    ///     whatever the generation is.
-    /// - Returns: The generation after the commit.
+    ///     commits whatever the generation is.
+    /// - Returns: The generation after the commit. Without `generation` it may count a commit of somebody else
+    ///   that came right after this one.
     func commit(_ transaction: Transaction, generation: UInt32?) async throws(TransactionError) -> UInt32
 
     /// Reads a table, as of one generation; nil where there is none.

@@ -1,13 +1,28 @@
 internal import Addressing
 
-/// How errors name an object.
-enum ObjectName {
+/// How errors name the objects of one transaction.
+struct ObjectNames {
+    private let transaction: Transaction
+    /// Sets by which elements were named so far, the transaction's own first; nil for one that was not found.
+    private var sets: [SetID: NamedSet?] = [:]
+
+    private struct SetID: Hashable {
+        var table: TableID
+        var name: String
+    }
+
+    init(of transaction: Transaction) {
+        self.transaction = transaction
+        for case .addSet(let set, let table) in transaction.operations {
+            sets[SetID(table: table, name: set.name)] = .some(set)
+        }
+    }
+
     /// The name of an operation's object, or of one of its elements.
     ///
-    /// - Parameter present: Finds a set that was there before the transaction. With it, or the transaction's own, an
-    ///   element's key is printed by the types of its fields.
-    static func of(
-        _ transaction: Transaction,
+    /// - Parameter present: Finds a set that was there before the transaction; asked once for each. With it, or the
+    ///   transaction's own, an element's key is printed by the types of its fields.
+    mutating func name(
         operation index: Int,
         elementIndex: Int?,
         present: (String, TableID) -> NamedSet?
@@ -16,18 +31,30 @@ enum ObjectName {
         switch operation {
         case .addElements(let elements, let name, let table), .deleteElements(let elements, let name, let table),
             .destroyElements(let elements, let name, let table):
-            let set = transaction.set(name, in: table) ?? present(name, table)
+            let set = set(name, table, present)
             let place = "\(set?.isMap == true ? "map" : "set") \(name) of table \(table)"
             let index = elements.count == 1 ? 0 : elementIndex
             guard let index, elements.indices.contains(index) else { return "elements of \(place)" }
-            return "element \(key(of: elements[index], as: set)) of \(place)"
+            return "element \(Self.key(of: elements[index], as: set)) of \(place)"
         default:
             return operation.summary
         }
     }
 
+    private mutating func set(
+        _ name: String,
+        _ table: TableID,
+        _ present: (String, TableID) -> NamedSet?
+    ) -> NamedSet? {
+        let id = SetID(table: table, name: name)
+        if let known = sets[id] { return known }
+        let found = present(name, table)
+        sets[id] = .some(found)
+        return found
+    }
+
     /// The key as `nft` prints it where the types are known, else its bytes.
-    static func key(of element: Element, as set: NamedSet?) -> String {
+    private static func key(of element: Element, as set: NamedSet?) -> String {
         var text = element.isCatchAll ? "*" : key(element.key, as: set)
         if let keyEnd = element.keyEnd { text += " - " + key(keyEnd, as: set) }
         return element.isIntervalEnd ? text + " (end of interval)" : text
@@ -41,14 +68,6 @@ enum ObjectName {
             defer { offset += (type.byteCount + 3) & ~3 }
             return type.text(of: bytes[offset..<offset + type.byteCount])
         }.joined(separator: " . ")
-    }
-}
-
-extension Transaction {
-    /// The set of that name, where the transaction makes it.
-    fileprivate func set(_ name: String, in table: TableID) -> NamedSet? {
-        for case .addSet(let set, table) in operations where set.name == name { return set }
-        return nil
     }
 }
 
