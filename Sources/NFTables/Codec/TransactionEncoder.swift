@@ -60,7 +60,10 @@ struct TransactionEncoder: ~Copyable {
         buffer.batch(NFNL_MSG_BATCH_END, sequence: nextSequence)
     }
 
-    private var nextSequence: UInt32 { firstSequence + 1 + UInt32(origins.count) }
+    /// Sequence numbers of what was written so far; the batch's end, which nothing answers, follows them.
+    var sequences: ClosedRange<UInt32> { firstSequence...(firstSequence + UInt32(origins.count)) }
+
+    private var nextSequence: UInt32 { sequences.upperBound + 1 }
 
     private mutating func encode(
         _ operation: Transaction.Operation,

@@ -8,9 +8,9 @@ extension KernelChannel {
         guard transaction.byteEstimate <= NFTablesConnection.maximumByteCount else {
             throw .rejected(Self.tooLarge(transaction.byteEstimate), following: [])
         }
-        let sequences = socket.nextSequences(count: TransactionEncoder.messageCount(of: transaction))
+        let reserved = socket.nextSequences(count: TransactionEncoder.messageCount(of: transaction))
         var batch = TransactionEncoder(
-            firstSequence: sequences.lowerBound,
+            firstSequence: reserved.lowerBound,
             capacity: transaction.byteEstimate + 256
         )
         do throws(TransactionEncoder.Failure) {
@@ -19,7 +19,7 @@ extension KernelChannel {
             var names = ObjectNames(of: transaction)
             throw .rejected(refusal(of: error, &names), following: [])
         }
-        let reply = try exchange(batch, sequences)
+        let reply = try exchange(batch)
         guard let first = reply.failures.first else {
             guard !reply.acknowledged.isEmpty else {
                 throw .transport(NetlinkError(operation: "commit: the acknowledgement was lost", errno: ENOBUFS))
@@ -34,10 +34,8 @@ extension KernelChannel {
         throw .rejected(foremost, following: rejections)
     }
 
-    private mutating func exchange(
-        _ batch: borrowing TransactionEncoder,
-        _ sequences: ClosedRange<UInt32>
-    ) throws(TransactionError) -> BatchReply {
+    private mutating func exchange(_ batch: borrowing TransactionEncoder) throws(TransactionError) -> BatchReply {
+        let sequences = batch.sequences
         do throws(NetlinkError) {
             return try unsafe batch.buffer.withUnsafeBytes { bytes throws(NetlinkError) in
                 try unsafe socket.exchange("commit a transaction of \(bytes.count) bytes", bytes, sequences: sequences)

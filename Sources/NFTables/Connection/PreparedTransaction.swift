@@ -4,7 +4,6 @@ package import Netlink
 /// alone takes.
 package final class PreparedTransaction {
     private let batch: TransactionEncoder
-    private let sequences: ClosedRange<UInt32>
 
     /// Encodes a transaction that is not empty; it holds in any generation.
     package init(_ transaction: Transaction) throws(TransactionError) {
@@ -23,7 +22,6 @@ package final class PreparedTransaction {
                 following: []
             )
         }
-        sequences = 1...UInt32(clamping: TransactionEncoder.messageCount(of: transaction))
         self.batch = batch
     }
 
@@ -34,8 +32,8 @@ package final class PreparedTransaction {
     ///
     /// - Throws: The first refusal.
     package func commit(over socket: inout NetlinkSocket) throws(NetlinkError) {
-        let reply = try unsafe batch.buffer.withUnsafeBytes { (bytes) throws(NetlinkError) in
-            try unsafe socket.exchange("commit a prepared transaction", bytes, sequences: sequences)
+        let reply = try unsafe batch.buffer.withUnsafeBytes { bytes throws(NetlinkError) in
+            try unsafe socket.exchange("commit a prepared transaction", bytes, sequences: batch.sequences)
         }
         guard let failure = reply.failures.first else { return }
         throw NetlinkError(

@@ -5,8 +5,9 @@ public import Netlink
 /// For one consumer: iterators share what there is to tell. The kernel's buffer of the socket is the only queue; when
 /// it overflows, the next event is ``Event/overrun``.
 ///
-/// While anybody listens, the kernel makes a message of every object and element of every commit, which slows bulk
-/// loads: ``pause()`` before one, ``resume()`` after it.
+/// While anybody listens, the kernel makes a message of every object and element of every commit: 120,000 elements in
+/// one commit then take 470 to 680 ms instead of 280, whether the messages are read or not (Linux 6.18, medians of one
+/// run). So ``pause()`` before a bulk load, and ``resume()`` after it.
 public final class NFTablesMonitor: AsyncSequence, Sendable {
     /// What there is to tell.
     public enum Event: Sendable, Hashable {

@@ -22,6 +22,9 @@ public protocol NFTablesBackend: Sendable {
     func tables() async throws(TransactionError) -> [Table]
 
     /// The elements of a set, in no order; nil where there is no such set.
+    ///
+    /// The kernel walks the set from its beginning for every 32 KiB that it answers: 100,000 elements take a third to
+    /// half a second, 500,000 take 7 to 20.
     func elements(of set: String, in table: TableID) async throws(TransactionError) -> [Element]?
 
     /// The number that every commit of anybody in the network namespace raises by one; it skips 0 when it wraps.

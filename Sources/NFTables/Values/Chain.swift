@@ -1,6 +1,6 @@
 /// A chain: a list of rules, called from other rules, or by the network stack where it has a ``hook``.
 public struct Chain: Sendable, Hashable {
-    /// 1 to 255 bytes.
+    /// 1 to 255 bytes. `nft` cannot load what it listed where the name is a word of its language, such as `reject`.
     public var name: String
     /// Where the network stack calls it; nil for a chain that only rules jump to.
     public var hook: BaseHook?

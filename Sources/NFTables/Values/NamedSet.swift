@@ -33,7 +33,7 @@ public struct NamedSet: Sendable, Hashable {
         case data([DataType])
     }
 
-    /// 1 to 255 bytes.
+    /// 1 to 255 bytes. `nft` cannot load what it listed where the name is a word of its language, such as `th`.
     public var name: String
     /// The fields of a key, in their order; more than one make a concatenation.
     public var key: [DataType]
@@ -44,6 +44,9 @@ public struct NamedSet: Sendable, Hashable {
     /// How long an element stays that does not say so itself.
     public var timeout: Duration?
     /// Most elements it can have. Given, the kernel uses a hash table of that fixed size; else one that grows.
+    ///
+    /// Recent kernels (seen with Linux 6.18) give a set that is added again its new size and ``timeout`` when they
+    /// commit; the table's number of buckets stays.
     public var size: UInt32?
     /// Whether `nft` joins adjacent ranges when it lists or loads the set (`auto-merge`).
     public var mergesRanges: Bool
