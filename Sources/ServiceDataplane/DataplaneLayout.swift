@@ -32,23 +32,29 @@ struct DataplaneLayout: Sendable {
     }
 
     /// What makes the whole table, without any Service.
-    var creation: [Transaction.Operation] {
+    func creation(_ capacities: SetCapacities) -> [Transaction.Operation] {
         [.addTable(Table(id: table, comment: "Kubernetes Services, written by trama proxy"))]
-            + sets.map { .addSet($0, in: table) }
+            + sets.map { .addSet(capacities.sized($0), in: table) }
             + baseChains.map { .addChain($0.chain, in: table) }
             + baseChains.flatMap { chain in chain.rules.map { .addRule($0, chain: chain.name, in: table) } }
     }
 
     /// Whether what a dump found of the fixed parts could be ours: sets and base chains cannot be changed once made.
     func isCompatible(with snapshot: Snapshot) -> Bool {
-        sets.allSatisfy { set in snapshot.sets[set.name].map { $0 == set } != false }
-            && baseChains.allSatisfy { chain in snapshot.chains[chain.name].map { $0.hook == chain.chain.hook } != false
-            }
-            && !snapshot.table.flags.contains(.dormant)
-            // A chain of ours that somebody gave a hook is not the chain that we go to.
-            && snapshot.chains.values.allSatisfy { chain in
-                chain.hook == nil || (ClassChain(name: chain.name) == nil && RecordChain(name: chain.name) == nil)
-            }
+        guard
+            !snapshot.table.flags.contains(.dormant),
+            SetCapacities.sets.allSatisfy({ snapshot.sets[$0] != nil })
+        else { return false }
+        for set in sets {
+            if let present = snapshot.sets[set.name], present.withoutSize != set { return false }
+        }
+        for base in baseChains {
+            if let present = snapshot.chains[base.name], present.hook != base.chain.hook { return false }
+        }
+        // A chain of ours that somebody gave a hook is not the chain that we go to.
+        return snapshot.chains.values.allSatisfy { chain in
+            chain.hook == nil || (ClassChain(name: chain.name) == nil && RecordChain(name: chain.name) == nil)
+        }
     }
 
     /// A chain that only rules and elements go to.

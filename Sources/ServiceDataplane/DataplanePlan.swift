@@ -13,6 +13,8 @@ public struct DataplanePlan: Sendable {
         case delete(DataplaneElement)
     }
 
+    /// Sets that get a larger size. A transaction of its own, before all others: the kernel raises the size at its commit.
+    var growth: [Transaction.Operation] = []
     /// Tables, sets and chains.
     var structure: [Transaction.Operation] = []
     /// Writes to slots.
@@ -25,6 +27,12 @@ public struct DataplanePlan: Sendable {
     let table: TableID
     /// Set where the old table is replaced, so that it must not be gone before the new one is complete.
     var isIndivisible = false
+    /// Elements of the map `frontends` before the plan, and how many more it adds.
+    var initialDispatchCount = 0
+    var addedDispatchCount = 0
+    /// Elements of the map `endpoints` before the plan, and how many more it adds.
+    var initialSlotCount = 0
+    var addedSlotCount = 0
     /// Entries of sticky maps to delete with this plan.
     public internal(set) var stickyPurges: Set<StickyPurge> = []
 
@@ -44,7 +52,7 @@ public struct DataplanePlan: Sendable {
     init(table: TableID) { self.table = table }
 
     /// Whether there is nothing to do.
-    public var isEmpty: Bool { structure.isEmpty && elementCount == 0 }
+    public var isEmpty: Bool { growth.isEmpty && structure.isEmpty && elementCount == 0 }
 
     /// Number of elements that are added or deleted.
     public var elementCount: Int { prepare.changes.count + publish.changes.count + retire.changes.count }
@@ -60,6 +68,7 @@ public struct DataplanePlan: Sendable {
 
     /// One transaction's worth: how much of each stage.
     private struct Piece {
+        var isGrowth = false
         var hasStructure = false
         var prepare = 0..<0
         var publish = 0..<0
@@ -83,11 +92,14 @@ public struct DataplanePlan: Sendable {
             }
         }
         if piece.count > 0 || piece.hasStructure { pieces.append(piece) }
-        return pieces
+        return growth.isEmpty ? pieces : [Piece(isGrowth: true)] + pieces
     }
 
     private func render(_ piece: Piece) -> Transaction {
         var transaction = Transaction()
+        if piece.isGrowth {
+            for operation in growth { transaction.append(operation) }
+        }
         if piece.hasStructure {
             for operation in structure { transaction.append(operation) }
         }

@@ -10,16 +10,17 @@ extension DataplanePlanner {
     public mutating func adopt(_ snapshot: Snapshot?) {
         state = DataplaneState()
         pendingStructure = []
-        replacesTable = false
+        creation = .none
+        defer { mustReplaceTable = false }
         guard let snapshot else {
-            pendingStructure = layout.creation
+            creation = .create
             return
         }
-        guard layout.isCompatible(with: snapshot) else {
-            pendingStructure = [.deleteTable(table)] + layout.creation
-            replacesTable = true
+        guard layout.isCompatible(with: snapshot), !mustReplaceTable else {
+            creation = .replace
             return
         }
+        state.capacities = SetCapacities(snapshot.sets)
         adoptSets(snapshot)
         adoptBaseChains(snapshot)
         adoptClassChains(snapshot)
@@ -30,6 +31,7 @@ extension DataplanePlanner {
 
     private mutating func adoptSets(_ snapshot: Snapshot) {
         for set in layout.sets where snapshot.sets[set.name] == nil {
+            // Without a size: how much it will hold is not known yet.
             pendingStructure.append(.addSet(set, in: table))
         }
         for set in IntervalSet.allCases {
@@ -139,6 +141,7 @@ extension DataplanePlanner {
             }
         }
         for frontend in state.frontends.keys { state.frontends[frontend]?.allowedSources.sort() }
+        state.dispatchCount = state.frontends.values.count { $0.dispatch != nil }
         for (list, frontends) in slots {
             for (frontend, bySlot) in frontends {
                 adoptSlots(bySlot, list: list, of: frontend)
@@ -150,6 +153,7 @@ extension DataplanePlanner {
         let dense = (0..<bySlot.count).compactMap { bySlot[$0] }
         if dense.count == bySlot.count {
             state.frontends[frontend, default: FrontendProgram()][list] = dense
+            if list == .cluster { state.slotCount += dense.count }
         } else {
             // Somebody deleted a slot: all are written anew, in the transaction that the next plan is.
             let elements = bySlot.map { DataplaneElement.endpoint(list, frontend, slot: $0.key, $0.value).kernelKey }

@@ -19,8 +19,20 @@ public struct DataplanePlanner: Sendable {
     let layout: DataplaneLayout
     /// What the last adoption found missing or foreign; part of the next plan.
     var pendingStructure: [Transaction.Operation] = []
-    /// Whether ``pendingStructure`` replaces a table that could not be adopted.
-    var replacesTable = false
+    /// Whether the next plan makes the table.
+    var creation = Creation.none
+    /// Set by ``replaceTable()``.
+    var mustReplaceTable = false
+
+    /// Whether a plan has to make the table.
+    enum Creation: Sendable {
+        /// It is there.
+        case none
+        /// It is not.
+        case create
+        /// One is there that cannot be adopted.
+        case replace
+    }
 
     /// A planner for a table that does not exist yet, as far as it knows.
     public init(configuration: DataplaneConfiguration) {
@@ -49,6 +61,7 @@ public struct DataplanePlanner: Sendable {
             serviceCIDRs = Set(serviceCIDRs.filter { !removed.contains($0) }).union(diff.serviceCIDRs.added)
             setIntervals(.serviceCIDRs, to: Array(serviceCIDRs), in: &plan)
         }
+        finish(&plan)
         return plan
     }
 
@@ -85,18 +98,12 @@ public struct DataplanePlanner: Sendable {
         self.serviceCIDRs = serviceCIDRs
         setIntervals(.serviceCIDRs, to: Array(self.serviceCIDRs), in: &plan)
         setIntervals(.podPrefixes, to: podPrefixes, in: &plan)
+        finish(&plan)
         return plan
     }
 
     /// The prefixes that pods' addresses come from; what the next plan writes. Those of the other family are left out.
     public var podPrefixes: [IPPrefix] = []
-
-    /// Plans a change of ``podPrefixes``.
-    public mutating func planPodPrefixes() -> DataplanePlan {
-        var plan = begin()
-        setIntervals(.podPrefixes, to: podPrefixes, in: &plan)
-        return plan
-    }
 
     /// Leaves a frontend out of the table until its route changes or it is released.
     public mutating func quarantine(_ frontend: Frontend) { quarantined.insert(frontend) }
@@ -106,13 +113,37 @@ public struct DataplanePlanner: Sendable {
 
     private func isOurs(_ address: IPAddress) -> Bool { address.family == configuration.family }
 
+    /// Gives up the table: the next adoption replaces it, with room for what it has to hold.
+    public mutating func replaceTable() { mustReplaceTable = true }
+
     mutating func begin() -> DataplanePlan {
         var plan = DataplanePlan(table: table)
         plan.structure = pendingStructure
-        plan.isIndivisible = replacesTable
+        plan.initialDispatchCount = state.dispatchCount
+        plan.initialSlotCount = state.slotCount
         pendingStructure = []
-        replacesTable = false
         return plan
+    }
+
+    /// Puts the table's creation before everything else, or the larger sizes that its maps need.
+    mutating func finish(_ plan: inout DataplanePlan) {
+        // While a plan is carried out, what it adds and what it will delete are there together.
+        let frontends = plan.initialDispatchCount + plan.addedDispatchCount
+        let endpoints = plan.initialSlotCount + plan.addedSlotCount
+        switch creation {
+        case .none:
+            let raised = state.capacities.raised(forFrontends: frontends, endpoints: endpoints)
+            guard raised != state.capacities else { return }
+            let sets = layout.sets.filter { state.capacities.sized($0) != raised.sized($0) }
+            plan.growth = sets.map { .addSet(raised.sized($0), in: table) }
+            state.capacities = raised
+        case .create, .replace:
+            state.capacities = SetCapacities(forFrontends: frontends, endpoints: endpoints)
+            let removal: [Transaction.Operation] = creation == .replace ? [.deleteTable(table)] : []
+            plan.structure = removal + layout.creation(state.capacities) + plan.structure
+            plan.isIndivisible = creation == .replace
+            creation = .none
+        }
     }
 }
 
@@ -150,6 +181,11 @@ extension DataplanePlanner {
         plan.publish.cut()
         plan.retire.cut()
 
+        let dispatchDelta = (new.dispatch == nil ? 0 : 1) - (old.dispatch == nil ? 0 : 1)
+        plan.addedDispatchCount += max(0, dispatchDelta)
+        plan.addedSlotCount += max(0, new.slots.count - old.slots.count)
+        state.dispatchCount += dispatchDelta
+        state.slotCount += new.slots.count - old.slots.count
         if let chain = old.dispatch { state.classChains[chain, default: 1] -= 1 }
         if let chain = new.dispatch { state.classChains[chain, default: 0] += 1 }
         if let record = old.recordChain { state.sticky[record.service]?.users -= 1 }

@@ -15,6 +15,12 @@ public struct DataplaneState: Hashable, Sendable {
     public var podPrefixes: [IPPrefix] = []
     /// The class chains that exist, and how many frontends dispatch to each; 0 where only other chains go there, or nobody.
     public var classChains: [ClassChain: Int] = [:]
+    /// Number of elements of the map `frontends`.
+    public var dispatchCount = 0
+    /// Number of elements of the map `endpoints`.
+    public var slotCount = 0
+    /// How many elements the maps that have a fixed size can hold.
+    public var capacities = SetCapacities.unlimited
     /// The ServicePorts whose sticky maps and record chains exist.
     public var sticky: [StickyService: StickyState] = [:]
 

@@ -45,6 +45,9 @@ public struct FamilyTable: Sendable {
     /// period), while a transaction holds up everybody else's nftables commits for as long as it takes.
     public static let defaultBatchLimit = 32_768
 
+    /// `ENFILE`.
+    private static let setIsFull: Int32 = 23
+
     /// How often what was refused is left out and the rest tried again, within one call.
     private static let attemptLimit = 16
 
@@ -79,6 +82,9 @@ public struct FamilyTable: Sendable {
                 switch error.cause {
                 case .generationChanged:
                     continue
+                case .rejected(let rejection, _) where rejection.errno == Self.setIsFull:
+                    // A kernel that does not raise the size of a set: the table is made anew, with room.
+                    planner.replaceTable()
                 case .rejected:
                     let refusals = error.refusals(family: family)
                     guard !refusals.isEmpty else { throw error.cause }
