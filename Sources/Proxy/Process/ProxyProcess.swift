@@ -44,12 +44,22 @@ public enum ProxyProcess {
         )
         applySystemSettings(configuration, logger: logger)
         let backend = try NFTablesConnection()
-        try await KernelRequirements.check(backend, families: families)
+        // Where our table is, the kernel has shown what it can; a restart then sends nothing.
+        let present = Set(try await backend.tables().map(\.id))
+        try await KernelRequirements.check(
+            backend,
+            families: families.filter {
+                !present.contains(TableID(family: TableFamily($0), name: configuration.tableName))
+            }
+        )
 
         let registry = MetricsRegistry()
         let metrics = ProxyMetrics(registry: registry)
         let health = HealthState(timeout: configuration.healthTimeout)
         let inbox = Inbox()
+        // Known before the first sync, so that a restart does not take the NodePorts out for a moment.
+        let network = try await RouteConnection().localNetwork()
+        inbox.post { $0.localNetwork = network }
         let source = try ProxySource(configuration, nodeName: nodeName, logger: logger)
         let healthChecks = HealthCheckServers(isProxyHealthy: { health.isHealthy })
         let conntrack = ConntrackCleaner(metrics: metrics, logger: logger)

@@ -119,7 +119,11 @@ public struct ManifestSource: ObjectSource {
     ) -> ManifestStore.Outcome {
         var outcome = ManifestStore.Outcome()
         var linksMayLeadElsewhere = false
-        for (name, change) in entries.sorted(by: { $0.key < $1.key }) {
+        // What is gone comes first: a file that was renamed does not contradict itself.
+        let ordered = entries.sorted {
+            ($0.value == .removed ? 0 : 1, $0.key) < ($1.value == .removed ? 0 : 1, $1.key)
+        }
+        for (name, change) in ordered {
             guard ManifestFolder.isManifest(name) else {
                 linksMayLeadElsewhere = linksMayLeadElsewhere || change != .attributes
                 continue
