@@ -306,9 +306,16 @@ private struct Sync {
         }
         let binding = loop.configuration.nodePortAddresses.healthCheckBinding(selected: node.context.nodePortAddresses)
         if !healthChecks.isEmpty || !failedHealthChecks.isEmpty || !hasSynced || !diff.healthChecks.isEmpty {
+            let known = failedHealthChecks
             failedHealthChecks = await outputs.healthChecks.update(healthChecks, binding: binding)
             healthChecks = [:]
             for failure in failedHealthChecks {
+                if !known.contains(failure) {
+                    logger.error(
+                        "cannot serve a health check; it is tried again with the next change",
+                        metadata: ["service": "\(failure.service)", "error": "\(failure.error)"]
+                    )
+                }
                 outputs.events.record(.failedToStartServiceHealthcheck(nodeName: outputs.nodeName, failure))
             }
         }
