@@ -99,6 +99,9 @@ extension KernelChannel {
                 snapshot.sets[set.name] = set
                 guard wanted(set) else { continue }
                 guard let elements = try channel.elements(of: set.name, in: table) else { return .changed }
+                // Sets that rules write to change between the parts of a dump, and nothing says so.
+                let isStable = set.flags.isDisjoint(with: [.dynamic, .timeout])
+                if isStable, Element.hasRepetition(elements) { return .changed }
                 snapshot.elements[set.name] = elements
             }
             return .read(snapshot)
@@ -130,5 +133,24 @@ extension KernelChannel {
             operation: "read \(table.map { "table \($0)" } ?? "the tables") while others keep changing the ruleset",
             errno: EAGAIN
         )
+    }
+}
+
+extension Element {
+    /// Whether a dump of a hash has an element twice, which means that it lacks another.
+    ///
+    /// The kernel continues a dump by skipping as many elements as it has told. After a bulk load its hash grows in the
+    /// background, without a new generation, and then those it skips are others than those it told. It tells at least as
+    /// many as there are, so that none is lacking where none is repeated.
+    fileprivate static func hasRepetition(_ elements: [Element]) -> Bool {
+        var seen = Set<Int>(minimumCapacity: elements.count)
+        for element in elements {
+            var hasher = Hasher()
+            hasher.combine(element.key)
+            hasher.combine(element.keyEnd)
+            hasher.combine(element.isIntervalEnd)
+            if !seen.insert(hasher.finalize()).inserted { return true }
+        }
+        return false
     }
 }
