@@ -64,6 +64,7 @@ enum ClassicLayout {
     private static func chain(_ index: Int) -> String {
         let name = "service-\(index)"
         // Eight characters of a hash come before the name.
-        return "service-\(String(index + 0x1000_0000, radix: 32, uppercase: true))-namespace-\(index % 50)/\(name)/tcp/http"
+        return
+            "service-\(String(index + 0x1000_0000, radix: 32, uppercase: true))-namespace-\(index % 50)/\(name)/tcp/http"
     }
 }

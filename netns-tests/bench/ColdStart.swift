@@ -39,14 +39,21 @@ struct ColdStart {
         }
         Report.section("Cold start, \(workload.title)")
         Report.row("trama: objects → acknowledged", whole)
-        Report.row("floor: one prebuilt batch (\((Double(byteCount) / 1e6).text(1)) MB)", floor)
+        Report.row("floor: prebuilt, one batch (\((Double(byteCount) / 1e6).text(1)) MB)", floor)
         if classicRepetitions > 0 { Report.row("classic layout through nft -f", classic) }
         Report.row("  split: objects → routes", split.routing)
         Report.row("  split: routes → plan", split.planning)
         Report.row("  split: plan → transactions", split.rendering)
         Report.row("  split: transactions → bytes", split.encoding)
-        Report.row("  split: kernel, in the proxy's batches", split.kernel)
-        Report.check("trama / floor", whole.median / floor.median, atMost: 2.5, unit: "x")
+        Report.row("  split: kernel = floor: prebuilt, in the proxy's batches", split.kernel)
+        // One transaction of everything is not always the kernel's fastest way: see DesignQuestions.
+        let least = min(floor.median, split.kernel.median)
+        Report.check(
+            "trama / floor, prebuilt in one or in several batches",
+            whole.median / least,
+            atMost: 2.5,
+            unit: "x"
+        )
         if classicRepetitions > 0 {
             Report.check("trama / classic", whole.median / classic.median, atMost: 0.02, digits: 4, unit: "x")
         }

@@ -20,26 +20,54 @@ enum Program {
     ) throws -> String {
         // Files, not pipes: neither side waits for the other.
         let (source, sink) = (try TemporaryFile(content: input), try TemporaryFile(content: []))
+        let process = try start(arguments, source.descriptor, sink.descriptor, in: namespace)
+        let status = wait(for: process)
+        let output = sink.read()
+        guard status == 0 else {
+            let command = arguments.joined(separator: " ")
+            throw Failure(command: command, status: status, output: String(output.prefix(2000)))
+        }
+        return output
+    }
+
+    /// Starts it without waiting; what it prints goes nowhere.
+    static func start(_ arguments: [String], in namespace: borrowing NetworkNamespace) throws -> pid_t {
+        let nowhere = open("/dev/null", O_RDWR)
+        defer { close(nowhere) }
+        return try start(arguments, nowhere, nowhere, in: namespace)
+    }
+
+    /// Waits for the end of a process, and returns its state as `waitpid` has it.
+    @discardableResult
+    static func wait(for process: pid_t) -> Int32 {
+        var state: Int32 = 0
+        while waitpid(process, &state, 0) < 0 {
+            guard errno == EINTR else { return errno }
+        }
+        return state
+    }
+
+    private static func start(
+        _ arguments: [String],
+        _ input: Int32,
+        _ output: Int32,
+        in namespace: borrowing NetworkNamespace
+    ) throws -> pid_t {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_adddup2(&actions, source.descriptor, 0)
-        posix_spawn_file_actions_adddup2(&actions, sink.descriptor, 1)
-        posix_spawn_file_actions_adddup2(&actions, sink.descriptor, 2)
+        posix_spawn_file_actions_adddup2(&actions, input, 0)
+        posix_spawn_file_actions_adddup2(&actions, output, 1)
+        posix_spawn_file_actions_adddup2(&actions, output, 2)
         var process = pid_t()
         var argument = arguments.map { strdup($0) } + [nil]
         defer { for pointer in argument { free(pointer) } }
         // The child is born in the namespace of the thread that spawns it.
         let failure = try namespace.enter { posix_spawnp(&process, arguments[0], &actions, nil, &argument, environ) }
-        let command = arguments.joined(separator: " ")
-        guard failure == 0 else { throw Failure(command: command, status: failure, output: "not started") }
-        var state: Int32 = 0
-        while waitpid(process, &state, 0) < 0 {
-            guard errno == EINTR else { throw Failure(command: command, status: errno, output: "lost") }
+        guard failure == 0 else {
+            throw Failure(command: arguments.joined(separator: " "), status: failure, output: "not started")
         }
-        let output = sink.read()
-        guard state == 0 else { throw Failure(command: command, status: state, output: String(output.prefix(2000))) }
-        return output
+        return process
     }
 }
 

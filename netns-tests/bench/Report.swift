@@ -3,12 +3,13 @@ import Glibc
 /// Prints the table, line by line as results come.
 enum Report {
     /// Width of the first column.
-    private static let labelWidth = 58
+    private static let labelWidth = 64
 
     /// Begins a section.
     static func section(_ title: String, columns: [String] = ["min ms", "median ms", "max ms"]) {
         line()
-        row(title, columns)
+        line(title)
+        row("", columns)
         line(String(repeating: "-", count: labelWidth + columns.count * 12))
     }
 
@@ -40,7 +41,8 @@ enum Report {
         }
     }
 
-    private static func row(_ label: String, _ cells: [String]) {
+    /// A line of cells.
+    static func row(_ label: String, _ cells: [String]) {
         let cells = cells.map { String(repeating: " ", count: max(12 - $0.count, 1)) + $0 }
         line(label + String(repeating: " ", count: max(labelWidth - label.count, 1)) + cells.joined())
     }

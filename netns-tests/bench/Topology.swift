@@ -27,12 +27,16 @@ final class Topology: Sendable {
             in: node
         )
         try Self.ip(
-            ["link set lo up", "link set eth0 up", "address add 192.0.2.2/30 dev eth0", "route add default via 192.0.2.1"],
+            [
+                "link set lo up", "link set eth0 up", "address add 192.0.2.2/30 dev eth0",
+                "route add default via 192.0.2.1",
+            ],
             in: client
         )
         try Self.ip(
             [
-                "link set lo up", "link set eth0 up", "address add 192.0.2.6/30 dev eth0", "route add default via 192.0.2.5",
+                "link set lo up", "link set eth0 up", "address add 192.0.2.6/30 dev eth0",
+                "route add default via 192.0.2.5",
                 // Any address of the prefix is this machine's.
                 "route add local \(Workload.endpointPrefix) dev lo",
             ],
@@ -40,7 +44,9 @@ final class Topology: Sendable {
         )
         try Program.run(["sysctl", "-q", "-w", "net.ipv4.ip_forward=1"], in: node.namespace)
         listener = try server.namespace.enter { () throws(NetlinkError) in
-            let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+            // Does not block: the acceptor may be told of one connection twice.
+            let kind = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue)
+            let descriptor = socket(AF_INET, kind, 0)
             var address = sockaddr_in(port: Workload.targetPort, address: 0)
             let bound = withUnsafePointer(to: &address) { pointer in
                 pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {

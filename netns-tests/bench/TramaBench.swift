@@ -37,9 +37,14 @@ struct TramaBench: AsyncParsableCommand {
 
     func run() async throws {
         if let probeMemory {
-            return try await Memory.probe(Workload(serviceCount: probeMemory, endpointCount: endpoints), repetitions: 10_000)
+            return try await Memory.probe(
+                Workload(serviceCount: probeMemory, endpointCount: endpoints),
+                repetitions: 10_000
+            )
         }
-        Report.line("Times in milliseconds unless said otherwise; what is compared was measured in turn. \(Machine.description)")
+        Report.line(
+            "Times in milliseconds unless said otherwise; what is compared was measured in turn. \(Machine.description)"
+        )
         if parts.contains(.cold) {
             for count in services { try await coldStart(count).run() }
         }
@@ -47,11 +52,19 @@ struct TramaBench: AsyncParsableCommand {
             try await Changes(sizes: services, endpointCount: endpoints, repetitions: 300).run()
         }
         let usual = Workload(serviceCount: services.contains(10_000) ? 10_000 : services[0], endpointCount: endpoints)
-        if parts.contains(.restart) { try await Restart(workload: usual, repetitions: 7).run() }
+        if parts.contains(.restart) {
+            for count in services where count >= 10_000 || services.count == 1 {
+                let workload = Workload(serviceCount: count, endpointCount: endpoints)
+                try await Restart(workload: workload, repetitions: count > 10_000 ? 2 : 7).run()
+            }
+        }
         if parts.contains(.memory) {
-            let arguments = ["/proc/self/exe", "--probe-memory", "\(usual.serviceCount)", "--endpoints", "\(endpoints)"]
+            let arguments = [
+                "/proc/self/exe", "--probe-memory", "\(usual.serviceCount)", "--endpoints", "\(endpoints)",
+            ]
             let table = try Program.run(arguments, in: .current())
             Report.line(table)
+            if let program { try await TramaProgram(path: program, workload: usual).run() }
         }
         if parts.contains(.latency) {
             try await ConnectLatency(sizes: [1, 1000, 10_000], endpointCount: endpoints, connects: connects).run()
