@@ -72,7 +72,7 @@ public struct ProxyMetrics: Sendable {
     public let rejectedObjects: PerFamily<Counter>
     /// Set and map elements added and deleted.
     public let elementChanges: PerFamily<Counter>
-    /// Set and map elements that stand for the current state.
+    /// Elements of the maps `frontends` and `endpoints`.
     public let elements: PerFamily<Gauge>
     /// Netlink bytes sent.
     public let netlinkBytes: PerFamily<Counter>
@@ -183,7 +183,7 @@ public struct ProxyMetrics: Sendable {
             "trama_element_changes_total",
             "Elements of nftables sets and maps added and deleted."
         )
-        elements = builder.gauge("trama_elements", "Elements of nftables sets and maps in the table.")
+        elements = builder.gauge("trama_elements", "Frontends and endpoint slots in the table.")
         netlinkBytes = builder.counter("trama_netlink_sent_bytes_total", "Bytes of nftables transactions sent.")
         repairs = builder.counter(
             "trama_repairs_total",

@@ -6,8 +6,8 @@ import Synchronization
 
 /// The objects of an API server, followed with the selectors of upstream's kube-proxy.
 ///
-/// It asks for no more than upstream's role `system:node-proxier` allows. Synced once Services and EndpointSlices
-/// were listed; the own Node and the ServiceCIDRs, which old servers do not have, are not waited for.
+/// It asks for no more than upstream's role `system:node-proxier` allows. Synced once Services and EndpointSlices were
+/// listed, and the own Node and the ServiceCIDRs, which old servers do not have, were asked for.
 public struct APIServerSource: ObjectSource {
     private let client: KubernetesClient
     private let nodeName: String
@@ -31,7 +31,9 @@ public struct APIServerSource: ObjectSource {
 
     /// Follows all kinds at once, until the task is cancelled.
     public func run(into queue: ObjectChangeQueue) async {
-        let unlisted = Mutex<Set<String>>([Service.resource.plural, EndpointSlice.resource.plural])
+        let unlisted = Mutex<Set<String>>([
+            Service.resource.plural, EndpointSlice.resource.plural, Node.resource.plural, ServiceCIDR.resource.plural,
+        ])
         let completes: @Sendable (String) -> Bool = { plural in
             unlisted.withLock { unlisted in unlisted.remove(plural) != nil && unlisted.isEmpty }
         }

@@ -219,6 +219,9 @@ private struct Sync {
                     ? try await tables[index].synchronize(with: routes)
                     : try await tables[index].apply(diff, of: routes)
                 needsFull.remove(family)
+                metrics.elements[family].set(
+                    tables[index].planner.state.dispatchCount + tables[index].planner.state.slotCount
+                )
                 finish(report, family: family, duration: clock.now - began, foreignChange: foreignChanges[family])
             } catch {
                 needsFull.insert(family)
