@@ -88,6 +88,7 @@ private struct Sync {
     private var conntrack = ConntrackReconciliation()
     private var healthChecks: [HealthCheckServers.ServiceName: HealthCheckServers.Check?] = [:]
     private var failedHealthChecks: [HealthCheckServers.Failure] = []
+    private var healthCheckBinding: HealthCheckServers.Binding?
 
     init(_ loop: SyncLoop) {
         self.loop = loop
@@ -133,6 +134,8 @@ private struct Sync {
             if !diff.isEmpty { needsFull.formUnion(loop.families) }
         } else if !diff.isEmpty || !needsFull.isEmpty {
             await sync(diff, began: began, foreignChanges: content.foreignChanges)
+        } else if healthCheckBindingWanted != healthCheckBinding {
+            await updateHealthChecks()
         }
         if schedule.isCleanupDue(at: now) { await cleanUp() }
         return schedule.timerDue.flatMap { arm(start + $0) }
@@ -307,21 +310,7 @@ private struct Sync {
                 metrics.networkProgrammingDuration[family].observe(max(.zero, time.duration(to: .now)))
             }
         }
-        let binding = loop.configuration.nodePortAddresses.healthCheckBinding(selected: node.context.nodePortAddresses)
-        if !healthChecks.isEmpty || !failedHealthChecks.isEmpty || !hasSynced || !diff.healthChecks.isEmpty {
-            let known = failedHealthChecks
-            failedHealthChecks = await outputs.healthChecks.update(healthChecks, binding: binding)
-            healthChecks = [:]
-            for failure in failedHealthChecks {
-                if !known.contains(failure) {
-                    logger.error(
-                        "cannot serve a health check; it is tried again with the next change",
-                        metadata: ["service": "\(failure.service)", "error": "\(failure.error)"]
-                    )
-                }
-                outputs.events.record(.failedToStartServiceHealthcheck(nodeName: outputs.nodeName, failure))
-            }
-        }
+        await updateHealthChecks()
         if !hasSynced { conntrack.add(routes) }
         if !conntrack.isEmpty { outputs.reconcileConntrack(conntrack) }
         conntrack = ConntrackReconciliation()
@@ -332,6 +321,30 @@ private struct Sync {
                 metadata: ["frontends": "\(routes.frontends.count)", "after": "\(clock.now - start)"]
             )
             await outputs.firstSync()
+        }
+    }
+
+    /// Where the health-check servers are to listen.
+    private var healthCheckBindingWanted: HealthCheckServers.Binding {
+        loop.configuration.nodePortAddresses.healthCheckBinding(selected: node.context.nodePortAddresses)
+    }
+
+    /// Tells the health-check servers what changed, and lets them try again what failed.
+    private mutating func updateHealthChecks() async {
+        let binding = healthCheckBindingWanted
+        guard !healthChecks.isEmpty || !failedHealthChecks.isEmpty || binding != healthCheckBinding else { return }
+        healthCheckBinding = binding
+        let known = failedHealthChecks
+        failedHealthChecks = await outputs.healthChecks.update(healthChecks, binding: binding)
+        healthChecks = [:]
+        for failure in failedHealthChecks {
+            if !known.contains(failure) {
+                logger.error(
+                    "cannot serve a health check; it is tried again with the next change",
+                    metadata: ["service": "\(failure.service)", "error": "\(failure.error)"]
+                )
+            }
+            outputs.events.record(.failedToStartServiceHealthcheck(nodeName: outputs.nodeName, failure))
         }
     }
 
@@ -361,31 +374,5 @@ extension FamilyTable {
             ]
             .contains { $0.contains { $0.family == family } }
             || [diff.serviceCIDRs.added, diff.serviceCIDRs.removed].contains { $0.contains { $0.family == family } }
-    }
-}
-
-extension DataplaneConfiguration {
-    /// What a proxy's configuration says of one family's table.
-    init(_ configuration: ProxyConfiguration, family: IPFamily) {
-        self.init(
-            family: family,
-            tableName: configuration.tableName,
-            masqueradeMark: configuration.masqueradeMark,
-            masqueradeAll: configuration.masqueradesAll,
-            podDetector: PodDetector(configuration.localDetection)
-        )
-    }
-}
-
-extension PodDetector {
-    /// How the packets of pods are recognised in the kernel.
-    init(_ detection: ProxyConfiguration.LocalDetection) {
-        self =
-            switch detection {
-            case .none: .none
-            case .prefixes, .nodePodCIDRs: .prefixes
-            case .bridge(let name): .bridge(name)
-            case .interfacePrefix(let prefix): .interfacePrefix(prefix)
-            }
     }
 }
