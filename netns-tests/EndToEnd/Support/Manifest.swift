@@ -52,13 +52,18 @@ struct Manifest {
     }
 
     /// The node that the proxy runs on.
-    static let node = """
+    static let node = node(address: "10.0.1.1")
+
+    /// The node that the proxy runs on, with another address.
+    static func node(address: String) -> String {
+        """
         apiVersion: v1
         kind: Node
         metadata: {name: node-1}
         status:
           addresses:
-          - {type: InternalIP, address: 10.0.1.1}
+          - {type: InternalIP, address: \(address)}
 
         """
+    }
 }
