@@ -42,12 +42,13 @@ struct DesignQuestions {
     private func fixedSize(_ changes: [ObjectChange]) async throws {
         let present = workload.serviceCount * workload.endpointCount
         let sizes: [UInt32?] = [nil, UInt32(present + 1000), UInt32(present * 2), UInt32(1 << 20)]
-        var loads = [Samples](repeating: Samples(), count: sizes.count)
+        let variants = sizes.flatMap { size in [FamilyTable.defaultBatchLimit, .max].map { (size: size, limit: $0) } }
+        var loads = [Samples](repeating: Samples(), count: variants.count)
         var edits = loads
         for _ in 0..<repetitions {
-            for (index, size) in sizes.enumerated() {
-                let batches = try Core.coldStart(of: changes, limit: FamilyTable.defaultBatchLimit).map {
-                    try PreparedTransaction($0.resizing("endpoints", to: size))
+            for (index, variant) in variants.enumerated() {
+                let batches = try Core.coldStart(of: changes, limit: variant.limit).map {
+                    try PreparedTransaction($0.resizing("endpoints", to: variant.size))
                 }
                 let laboratory = try Laboratory()
                 var socket = try laboratory.socket()
@@ -62,11 +63,13 @@ struct DesignQuestions {
             }
         }
         Report.section("Map `endpoints`: hash that grows, or of fixed size (kernel alone), \(workload.title)")
-        for (size, samples) in zip(sizes, loads) {
-            Report.row("load, \(size.map { "size \($0)" } ?? "growing")", samples)
+        for (variant, samples) in zip(variants, loads) {
+            let size = variant.size.map { "size \($0)" } ?? "growing"
+            let limit = variant.limit == .max ? "one transaction" : "batches of \(variant.limit)"
+            Report.row("load, \(size), \(limit)", samples)
         }
-        for (size, samples) in zip(sizes, edits) {
-            Report.row("replace one element, \(size.map { "size \($0)" } ?? "growing")", samples)
+        for (variant, samples) in zip(variants, edits) where variant.limit == .max {
+            Report.row("replace one element, \(variant.size.map { "size \($0)" } ?? "growing")", samples)
         }
     }
 

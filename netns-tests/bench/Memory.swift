@@ -70,22 +70,24 @@ enum Memory {
             atMost: 0,
             digits: 0
         )
-        try await kernel(workload)
+        try kernel(workload)
     }
 
     /// What the kernel takes for the elements, by its own accounts of all memory; others on the machine change them too.
-    private static func kernel(_ workload: Workload) async throws {
+    private static func kernel(_ workload: Workload) throws {
         let batches = try Core.coldStart(of: workload.changes, limit: 32_768).map { try PreparedTransaction($0) }
         var slab: [Double] = []
         var available: [Double] = []
+        // All are kept to the end: the kernel would give one the memory that another left.
+        var laboratories: [Laboratory] = []
         for _ in 0..<5 {
             let laboratory = try Laboratory()
+            laboratories.append(laboratory)
             var socket = try laboratory.socket()
             let before = (read("/proc/meminfo", "SUnreclaim"), read("/proc/meminfo", "MemAvailable"))
             for batch in batches { try batch.commit(over: &socket) }
             slab.append(Double(read("/proc/meminfo", "SUnreclaim") - before.0))
             available.append(Double(before.1 - read("/proc/meminfo", "MemAvailable")))
-            try await Laboratory.settle(after: workload.serviceCount)
         }
         let endpoints = Double(workload.serviceCount * workload.endpointCount)
         Report.section(
