@@ -82,8 +82,11 @@ public enum ClassChain: Hashable, Sendable {
         }
     }
 
-    /// The sticky maps that its own rules look into; they must exist first.
-    public var stickyMap: StickyMap? {
-        if case .balance(_, _, let sticky) = self { sticky } else { nil }
+    /// The ServicePort whose sticky maps its rules, or those it goes to, look into; the maps must exist first.
+    public var stickyService: StickyService? {
+        switch self {
+        case .balance(_, _, let sticky), .internal(_, let sticky), .external(_, let sticky): sticky?.service
+        case .externalLocal(_, _, let sticky): sticky
+        }
     }
 }

@@ -33,6 +33,10 @@ public struct DataplanePlan: Sendable {
     /// Elements of the map `endpoints` before the plan, and how many more it adds.
     var initialSlotCount = 0
     var addedSlotCount = 0
+    /// ServicePorts whose affinity ends for some frontend.
+    var touchedSticky: Set<StickyService> = []
+    /// Sticky maps to empty once everything else is done.
+    var flushedMaps: Set<StickyMap> = []
     /// Entries of sticky maps to delete with this plan.
     public internal(set) var stickyPurges: Set<StickyPurge> = []
 
@@ -52,7 +56,7 @@ public struct DataplanePlan: Sendable {
     init(table: TableID) { self.table = table }
 
     /// Whether there is nothing to do.
-    public var isEmpty: Bool { growth.isEmpty && structure.isEmpty && elementCount == 0 }
+    public var isEmpty: Bool { growth.isEmpty && structure.isEmpty && flushedMaps.isEmpty && elementCount == 0 }
 
     /// Number of elements that are added or deleted.
     public var elementCount: Int { prepare.changes.count + publish.changes.count + retire.changes.count }
@@ -69,6 +73,7 @@ public struct DataplanePlan: Sendable {
     /// One transaction's worth: how much of each stage.
     private struct Piece {
         var isGrowth = false
+        var isLast = false
         var hasStructure = false
         var prepare = 0..<0
         var publish = 0..<0
@@ -91,7 +96,8 @@ public struct DataplanePlan: Sendable {
                 start = end
             }
         }
-        if piece.count > 0 || piece.hasStructure { pieces.append(piece) }
+        if piece.count > 0 || piece.hasStructure || !flushedMaps.isEmpty { pieces.append(piece) }
+        if !pieces.isEmpty { pieces[pieces.count - 1].isLast = true }
         return growth.isEmpty ? pieces : [Piece(isGrowth: true)] + pieces
     }
 
@@ -124,6 +130,9 @@ public struct DataplanePlan: Sendable {
                     }
                 }
             }
+        }
+        if piece.isLast {
+            for map in flushedMaps.map(\.name).sorted() { transaction.flushSet(map, in: table) }
         }
         return transaction
     }

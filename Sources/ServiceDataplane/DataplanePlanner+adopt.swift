@@ -23,8 +23,8 @@ extension DataplanePlanner {
         state.capacities = SetCapacities(snapshot.sets)
         adoptSets(snapshot)
         adoptBaseChains(snapshot)
-        adoptClassChains(snapshot)
         adoptSticky(snapshot)
+        adoptClassChains(snapshot)
         adoptElements(snapshot)
         removeForeignObjects(snapshot)
     }
@@ -61,25 +61,28 @@ extension DataplanePlanner {
     }
 
     private mutating func adoptClassChains(_ snapshot: Snapshot) {
-        let found = snapshot.chains.keys.compactMap { ClassChain(name: $0) }
-        // A chain is taken over only if those that its rules go to are there as well; else its rules could not be restored.
-        func isComplete(_ chain: ClassChain) -> Bool {
-            snapshot.chains[chain.name] != nil && chain.successors.allSatisfy(isComplete)
-                && chain.stickyMap.map { snapshot.sets[$0.name] != nil } != false
-        }
-        for chain in found {
-            if isComplete(chain) {
-                state.classChains[chain] = 0
-                restoreRules(layout.rules(of: chain), of: chain.name, in: snapshot)
-            } else {
-                // Emptied and forgotten: it is filled again when a frontend needs it.
-                pendingStructure.append(.flushChain(chain.name, in: table))
-            }
+        for chain in snapshot.chains.keys.compactMap({ ClassChain(name: $0) }) { adopt(chain, snapshot) }
+    }
+
+    /// Takes a class chain over, with those that it goes to; what is missing of them is made.
+    private mutating func adopt(_ chain: ClassChain, _ snapshot: Snapshot) {
+        guard state.classChains[chain] == nil else { return }
+        for successor in chain.successors { adopt(successor, snapshot) }
+        state.classChains[chain] = 0
+        let rules = layout.rules(of: chain)
+        if snapshot.chains[chain.name] == nil {
+            pendingStructure += layout.install(layout.chain(named: chain.name), rules: rules)
+        } else {
+            restoreRules(rules, of: chain.name, in: snapshot)
         }
     }
 
     private mutating func adoptSticky(_ snapshot: Snapshot) {
-        for service in Set(snapshot.sets.keys.compactMap { StickyMap(name: $0)?.service }) {
+        let services =
+            snapshot.sets.keys.compactMap { StickyMap(name: $0)?.service }
+            + snapshot.chains.keys.compactMap { RecordChain(name: $0)?.service }
+            + snapshot.chains.keys.compactMap { ClassChain(name: $0)?.stickyService }
+        for service in Set(services) {
             let maps = SlotList.allCases.map { service.map($0) }
             for map in maps where snapshot.sets[map.name] == nil {
                 pendingStructure.append(
@@ -116,8 +119,8 @@ extension DataplanePlanner {
                 case .frontend(let frontend, let chain, let label):
                     state.frontends[frontend, default: FrontendProgram()].dispatch = chain
                     state.frontends[frontend]?.label = label
-                    // A chain that was not found is made by the next plan that needs it.
-                    if state.classChains[chain] != nil { state.classChains[chain, default: 0] += 1 }
+                    // The kernel keeps a chain that an element leads to, so it was found.
+                    state.classChains[chain]? += 1
                 case .unserved(let frontend, let unserved, let label):
                     state.frontends[frontend, default: FrontendProgram()].unserved = unserved
                     state.frontends[frontend]?.label = label

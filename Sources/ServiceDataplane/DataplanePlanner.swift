@@ -127,6 +127,9 @@ public struct DataplanePlanner: Sendable {
 
     /// Puts the table's creation before everything else, or the larger sizes that its maps need.
     mutating func finish(_ plan: inout DataplanePlan) {
+        for service in plan.touchedSticky where state.sticky[service]?.users == 0 {
+            plan.flushedMaps.formUnion(RecordChain.bySource(service).maps)
+        }
         // While a plan is carried out, what it adds and what it will delete are there together.
         let frontends = plan.initialDispatchCount + plan.addedDispatchCount
         let endpoints = plan.initialSlotCount + plan.addedSlotCount
@@ -164,17 +167,14 @@ extension DataplanePlanner {
             let arrangement = SlotArrangement(old[list], for: new[list])
             new[list] = arrangement.slots
             writeSlots(arrangement, over: old[list], list: list, of: frontend, in: &plan)
-            if let record = old.recordChain, record == new.recordChain {
-                let map: StickyMap =
-                    switch record {
-                    case .always(let map): map
-                    case .bySource(let service): service.map(list)
-                    }
+            // Where the affinity stays, nobody may be led to an endpoint that left. Where it ends, the maps are emptied.
+            if let record = old.recordChain, record.service == new.recordChain?.service {
                 for endpoint in arrangement.departed {
-                    plan.stickyPurges.insert(StickyPurge(map: map, endpoint: endpoint))
+                    plan.stickyPurges.insert(StickyPurge(map: record.map(of: list), endpoint: endpoint))
                 }
             }
         }
+        noteAffinity(from: old.recordChain, to: new.recordChain, in: &plan)
         if let chain = new.dispatch { ensure(chain, in: &plan) }
         publish(frontend, from: old, to: new, in: &plan)
         plan.prepare.cut()
@@ -186,11 +186,19 @@ extension DataplanePlanner {
         plan.addedSlotCount += max(0, new.slots.count - old.slots.count)
         state.dispatchCount += dispatchDelta
         state.slotCount += new.slots.count - old.slots.count
-        if let chain = old.dispatch { state.classChains[chain, default: 1] -= 1 }
+        if let chain = old.dispatch { state.classChains[chain]? -= 1 }
         if let chain = new.dispatch { state.classChains[chain, default: 0] += 1 }
         if let record = old.recordChain { state.sticky[record.service]?.users -= 1 }
         if let record = new.recordChain { state.sticky[record.service]?.users += 1 }
         state.frontends[frontend] = new == FrontendProgram() ? nil : new
+    }
+
+    /// Empties maps that begin or cease to be used: while nobody records into a map, nothing is purged from it either.
+    private func noteAffinity(from old: RecordChain?, to new: RecordChain?, in plan: inout DataplanePlan) {
+        guard old != new else { return }
+        if let old { plan.touchedSticky.insert(old.service) }
+        guard let old, let new, old.service == new.service else { return }
+        plan.flushedMaps.formUnion(new.maps.subtracting(old.maps))
     }
 
     private func writeSlots(

@@ -18,6 +18,19 @@ public struct FamilyTable: Sendable {
         public var isFull = false
         /// What the kernel refused; those objects were left out so that the others could go in.
         public var refused: [Refusal] = []
+
+        /// A call that did nothing.
+        public init() {}
+
+        /// Adds what another call did.
+        public mutating func add(_ other: Report) {
+            transactionCount += other.transactionCount
+            elementCount += other.elementCount
+            byteCount += other.byteCount
+            conflictCount += other.conflictCount
+            isFull = isFull || other.isFull
+            refused += other.refused
+        }
     }
 
     /// An object that the kernel refused, with the frontend that it belongs to.
@@ -35,16 +48,23 @@ public struct FamilyTable: Sendable {
     private let backend: any NFTablesBackend
     /// Most elements in one transaction.
     private let batchLimit: Int
+    /// Entries of sticky maps that have to go, of plans whose last step is not yet done.
+    private var pendingPurges: Set<StickyPurge> = []
     /// The generation after our last commit or dump; nil before the first.
     public private(set) var generation: UInt32?
 
     /// Most elements in one transaction unless said otherwise.
     ///
-    /// Measured with 10,000 Services x 10 endpoints (`netns-tests/bench`): one transaction of all 110,000 elements and batches
-    /// of a few ten thousand take the same time within noise, smaller batches take longer (each commit waits for an RCU grace
-    /// period), while a transaction holds up everybody else's nftables commits for as long as it takes.
-    public static let defaultBatchLimit = 32_768
+    /// Measured with 10,000 Services x 10 endpoints (`netns-tests/bench/run.sh --only questions`, medians): batches of 1,024 to
+    /// 65,536 elements take the same time within noise (315 to 343 ms), one transaction of everything three times as long,
+    /// because its hash tables outgrow the worker that widens them. Smaller batches hold up everybody else's commits for less
+    /// time.
+    public static let defaultBatchLimit = 16_384
 
+    /// How often a whole dump is thrown away because somebody committed meanwhile; after that, their commits are let pass.
+    private static let strictAttemptLimit = 4
+    /// `ENOENT`.
+    private static let isMissing: Int32 = 2
     /// `ENFILE`.
     private static let setIsFull: Int32 = 23
 
@@ -68,19 +88,23 @@ public struct FamilyTable: Sendable {
     /// With nothing to change, nothing is sent. Frontends that the kernel refused before are tried again.
     public mutating func synchronize(with routes: RoutingTable) async throws(TransactionError) -> Report {
         planner.releaseQuarantine()
-        var report = Report(isFull: true)
+        var report = Report()
+        report.isFull = true
         for attempt in 1... {
             let snapshot = try await backend.snapshot(of: planner.table) { StickyMap(name: $0.name) == nil }
             planner.adopt(snapshot)
             generation = snapshot?.generation
             let plan = planner.reconcile(with: routes)
             do {
-                try await commit(plan, report: &report)
+                try await commit(plan, isStrict: attempt <= Self.strictAttemptLimit, report: &report)
                 return report
             } catch {
                 guard attempt < Self.attemptLimit else { throw error.cause }
                 switch error.cause {
                 case .generationChanged:
+                    report.conflictCount += 1
+                case .rejected(let rejection, _) where rejection.errno == Self.isMissing:
+                    // Somebody took away what was there when it was read: nothing is wrong with the frontend.
                     continue
                 case .rejected(let rejection, _) where rejection.errno == Self.setIsFull:
                     // A kernel that does not raise the size of a set: the table is made anew, with room.
@@ -102,17 +126,13 @@ public struct FamilyTable: Sendable {
     public mutating func apply(_ diff: RoutingDiff, of routes: RoutingTable) async throws(TransactionError) -> Report {
         var report = Report()
         do {
-            try await commit(planner.plan(diff), report: &report)
+            try await commit(planner.plan(diff), isStrict: false, report: &report)
             return report
         } catch {
             // Either the table is not as we believed, or something is refused: a dump tells.
             if case .transport = error.cause { throw error.cause }
-            var full = try await synchronize(with: routes)
-            full.transactionCount += report.transactionCount
-            full.elementCount += report.elementCount
-            full.byteCount += report.byteCount
-            full.conflictCount += report.conflictCount
-            return full
+            report.add(try await synchronize(with: routes))
+            return report
         }
     }
 
@@ -128,7 +148,7 @@ public struct FamilyTable: Sendable {
         var report = Report()
         guard planner.hasUnusedObjects else { return report }
         do {
-            try await commit(planner.planCleanup(), report: &report)
+            try await commit(planner.planCleanup(), isStrict: false, report: &report)
         } catch {
             throw error.cause
         }
@@ -157,29 +177,88 @@ public struct FamilyTable: Sendable {
         }
     }
 
-    private mutating func commit(_ plan: DataplanePlan, report: inout Report) async throws(CommitError) {
-        var purge = try await deletions(for: plan.stickyPurges)
+    /// Commits a plan.
+    ///
+    /// - Parameter isStrict: Whether a commit of somebody else since the dump that the plan was made from is an error.
+    private mutating func commit(_ plan: DataplanePlan, isStrict: Bool, report: inout Report) async throws(CommitError)
+    {
+        pendingPurges.formUnion(plan.stickyPurges)
+        var isFirst = true
         for transaction in plan.transactions(limit: batchLimit) {
-            var whole = purge
-            whole.append(contentsOf: transaction)
-            purge = Transaction()
-            try await commit(whole, report: &report)
+            if isFirst, !pendingPurges.isEmpty {
+                try await commitPurging(transaction, isStrict: isStrict, report: &report)
+            } else {
+                try await commit(transaction, isStrict: isStrict, report: &report)
+            }
+            isFirst = false
         }
         report.elementCount += plan.elementCount
-        guard !plan.stickyPurges.isEmpty else { return }
-        // Connections that were made between reading the maps and the commit may have been recorded with the old endpoint.
-        let late = try await deletions(for: plan.stickyPurges)
-        if !late.isEmpty { try await commit(late, report: &report) }
+        try await finishPurges(report: &report)
     }
 
-    private mutating func commit(_ transaction: Transaction, report: inout Report) async throws(CommitError) {
+    /// Commits a transaction together with the deletion of sticky entries; entries that expire meanwhile are no error.
+    private mutating func commitPurging(
+        _ transaction: Transaction,
+        isStrict: Bool,
+        report: inout Report
+    ) async throws(CommitError) {
+        for _ in 0..<3 {
+            var whole = try await deletions(for: pendingPurges)
+            let purgeCount = whole.operations.count
+            whole.append(contentsOf: transaction)
+            do {
+                return try await commit(whole, isStrict: isStrict, report: &report)
+            } catch {
+                // An entry that expired between reading and deleting it is refused, and the whole transaction with it.
+                guard
+                    case .rejected(let rejection, _) = error.cause, rejection.errno == Self.isMissing,
+                    let index = rejection.operationIndex, index < purgeCount
+                else { throw error }
+            }
+        }
+        try await commit(transaction, isStrict: isStrict, report: &report)
+    }
+
+    /// Deletes the sticky entries that were recorded while endpoints were removed, and those that could not go with them.
+    private mutating func finishPurges(report: inout Report) async throws(CommitError) {
+        guard !pendingPurges.isEmpty else { return }
+        for attempt in 1... {
+            var transaction = try await deletions(for: pendingPurges)
+            if attempt > 3, !transaction.isEmpty {
+                // Entries expire faster than they can be deleted. Without them some clients get another endpoint; with them,
+                // some would get one that is gone.
+                transaction = Transaction()
+                for map in Set(pendingPurges.map(\.map.name)).sorted() {
+                    transaction.flushSet(map, in: planner.table)
+                }
+            }
+            guard !transaction.isEmpty else { break }
+            do {
+                try await commit(transaction, isStrict: false, report: &report)
+                // Read once more only where something was found: nothing records the endpoint any longer.
+                break
+            } catch {
+                guard case .rejected(let rejection, _) = error.cause, rejection.errno == Self.isMissing, attempt <= 3
+                else {
+                    throw error
+                }
+            }
+        }
+        pendingPurges = []
+    }
+
+    private mutating func commit(
+        _ transaction: Transaction,
+        isStrict: Bool,
+        report: inout Report
+    ) async throws(CommitError) {
         for attempt in 1... {
             do {
                 generation = try await backend.commit(transaction, generation: generation)
                 report.transactionCount += 1
                 report.byteCount += transaction.byteEstimate
                 return
-            } catch .generationChanged where attempt < Self.attemptLimit {
+            } catch .generationChanged where !isStrict && attempt < Self.attemptLimit {
                 // Somebody committed something. If it was about our table, the monitor says so and the table is repaired; the
                 // change at hand does not wait for that.
                 report.conflictCount += 1

@@ -99,6 +99,22 @@ public enum RecordChain: Hashable, Sendable {
         }
     }
 
+    /// The maps that it records in.
+    var maps: Set<StickyMap> {
+        switch self {
+        case .always(let map): [map]
+        case .bySource(let service): Set(SlotList.allCases.map { service.map($0) })
+        }
+    }
+
+    /// The map that clients of a frontend's list of endpoints are recorded in.
+    func map(of list: SlotList) -> StickyMap {
+        switch self {
+        case .always(let map): map
+        case .bySource(let service): service.map(list)
+        }
+    }
+
     /// Whose affinity it records.
     public var service: StickyService {
         switch self {

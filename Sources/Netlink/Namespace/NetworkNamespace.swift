@@ -69,10 +69,13 @@ public struct NetworkNamespace: ~Copyable, Sendable {
     /// anywhere afterwards. It must not start threads, which would stay inside, and being synchronous it cannot
     /// suspend and return on another thread. The process ends if the thread cannot go home: work that later ran
     /// on it would reach the wrong network.
+    ///
+    /// Entering another namespace takes `CAP_SYS_ADMIN`; where the thread is there already, nothing is entered.
     public borrowing func enter<Result: ~Copyable>(
         _ body: () throws(NetlinkError) -> Result
     ) throws(NetlinkError) -> Result {
         let home = try Self.current()
+        guard try home.identifier() != identifier() else { return try body() }
         let result = clinux_setns_net(fileDescriptor)
         guard result == 0 else { throw NetlinkError(operation: "enter a network namespace", errno: -result) }
         defer { home.enterForGood() }

@@ -54,6 +54,7 @@ public enum ProxyProcess {
         )
 
         let registry = MetricsRegistry()
+        registry.registerProcess(version: TramaVersion.current)
         let metrics = ProxyMetrics(registry: registry)
         let health = HealthState(timeout: configuration.healthTimeout)
         let inbox = Inbox()

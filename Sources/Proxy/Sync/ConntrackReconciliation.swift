@@ -36,6 +36,14 @@ struct ConntrackReconciliation: Sendable, Equatable {
         }
     }
 
+    /// Removes and returns what is asked about these families.
+    mutating func take(_ families: Set<IPFamily>) -> ConntrackReconciliation {
+        var taken = ConntrackReconciliation()
+        taken.targets = targets.filter { families.contains($0.key.family) }
+        targets = targets.filter { !families.contains($0.key.family) }
+        return taken
+    }
+
     /// Adds what a later reconciliation looks for; it overrules this one.
     mutating func merge(_ later: ConntrackReconciliation) {
         targets.merge(later.targets) { $1 }

@@ -1,13 +1,12 @@
-/// Decides when the rules are brought up to date next; the clock is the caller's.
+/// Decides when one family's table has to be looked at although nothing changed; the clock is the caller's.
 ///
-/// Changes are carried out at once, unless a least time between two updates is asked for (`minSyncPeriod`). What failed is
-/// tried again after a pause that doubles from 100 ms up to `syncPeriod`, so that a short trouble is over in milliseconds and
-/// a long one costs nothing. Once an hour everything is compared with the kernel, whether or not anything was noticed.
+/// What failed is tried again after a pause that doubles from 100 ms up to `syncPeriod`, so that a short trouble is over in
+/// milliseconds and a long one costs nothing. Once an hour everything is compared with the kernel, whether or not anything
+/// was noticed.
 struct SyncSchedule: Sendable, Equatable {
     /// An instant, as the time since some start.
     typealias Time = Duration
 
-    let minSyncPeriod: Duration
     let syncPeriod: Duration
     /// Time between two comparisons of everything.
     static let fullSyncPeriod = Duration.seconds(3600)
@@ -15,23 +14,18 @@ struct SyncSchedule: Sendable, Equatable {
     static let cleanupDelay = Duration.seconds(60)
     private static let firstPause = Duration.milliseconds(100)
 
-    private var lastSyncEnd: Time?
     private var retryAt: Time?
     private var pause = Self.firstPause
     private var lastFullSync: Time?
     private var cleanupAt: Time?
 
-    init(minSyncPeriod: Duration, syncPeriod: Duration) {
-        self.minSyncPeriod = minSyncPeriod
+    init(syncPeriod: Duration) {
         self.syncPeriod = syncPeriod
     }
 
-    /// When changes that are waiting may be carried out; now, or later.
-    func changesDue(at now: Time) -> Time { max(now, lastSyncEnd.map { $0 + minSyncPeriod } ?? now) }
-
     /// When something has to be done although nothing changed; nil before the first sync.
     var timerDue: Time? {
-        [retryAt, lastFullSync.map { $0 + Self.fullSyncPeriod }, cleanupAt].compactMap { $0 }.min()
+        [retryAt ?? lastFullSync.map { $0 + Self.fullSyncPeriod }, cleanupAt].compactMap { $0 }.min()
     }
 
     /// Whether everything has to be compared now: a retry, or the hourly comparison.
@@ -48,7 +42,6 @@ struct SyncSchedule: Sendable, Equatable {
 
     /// Notes a sync that succeeded.
     mutating func succeeded(at now: Time, wasFull: Bool, leavesUnused: Bool) {
-        lastSyncEnd = now
         retryAt = nil
         pause = Self.firstPause
         if wasFull { lastFullSync = now }
@@ -59,7 +52,6 @@ struct SyncSchedule: Sendable, Equatable {
     ///
     /// - Returns: The pause before it is tried again.
     mutating func failed(at now: Time) -> Duration {
-        lastSyncEnd = now
         let pause = min(self.pause, syncPeriod)
         retryAt = now + pause
         self.pause = min(self.pause * 2, syncPeriod)

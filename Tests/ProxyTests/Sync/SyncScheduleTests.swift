@@ -3,23 +3,7 @@ import Testing
 @testable import Proxy
 
 @Suite struct SyncScheduleTests {
-    private func schedule(minSyncPeriod: Duration = .zero) -> SyncSchedule {
-        SyncSchedule(minSyncPeriod: minSyncPeriod, syncPeriod: .seconds(30))
-    }
-
-    @Test func changesAreCarriedOutAtOnce() {
-        var schedule = schedule()
-        #expect(schedule.changesDue(at: .seconds(5)) == .seconds(5))
-        schedule.succeeded(at: .seconds(5), wasFull: false, leavesUnused: false)
-        #expect(schedule.changesDue(at: .seconds(5)) == .seconds(5))
-    }
-
-    @Test func aMinimumPeriodIsKeptBetweenTheEndOfOneSyncAndTheStartOfTheNext() {
-        var schedule = schedule(minSyncPeriod: .seconds(1))
-        schedule.succeeded(at: .seconds(5), wasFull: false, leavesUnused: false)
-        #expect(schedule.changesDue(at: .milliseconds(5_200)) == .seconds(6))
-        #expect(schedule.changesDue(at: .seconds(9)) == .seconds(9))
-    }
+    private func schedule() -> SyncSchedule { SyncSchedule(syncPeriod: .seconds(30)) }
 
     @Test func aFailureIsTriedAgainAfterPausesThatDoubleUpToTheSyncPeriod() {
         var schedule = schedule()
@@ -49,6 +33,14 @@ import Testing
         schedule.succeeded(at: .seconds(3_000), wasFull: false, leavesUnused: false)
         #expect(!schedule.isFullSyncDue(at: .seconds(3_609)))
         #expect(schedule.isFullSyncDue(at: .seconds(3_610)))
+    }
+
+    @Test func anOverdueComparisonThatFailsWaitsForItsRetry() {
+        var schedule = schedule()
+        schedule.succeeded(at: .zero, wasFull: true, leavesUnused: false)
+        let now = Duration.seconds(4_000)
+        let pause = schedule.failed(at: now)
+        #expect(schedule.timerDue == now + pause, "a timer in the past would keep the loop running")
     }
 
     @Test func unusedChainsAreKeptForAMinute() {
