@@ -12,14 +12,14 @@ struct APIServerTests {
     private static let ranges = "/apis/networking.k8s.io/v1/servicecidrs"
 
     /// A node with the captured cluster behind its API server, and its endpoint 10.244.1.5 on host `one`.
-    private static func makeBed() async throws -> (ProxyTestBed, ScriptedAPIServer) {
+    private static func makeBed(withRanges: Bool = true) async throws -> (ProxyTestBed, ScriptedAPIServer) {
         let bed = try await ProxyTestBed()
         try await bed.lab["one"].addAddress("10.244.1.5/32", to: "eth0")
         try await bed.node.addRoute(to: "10.244.1.5/32", via: "10.0.2.2")
         let server = try ScriptedAPIServer(on: bed.node)
         server.set(services, try captured("services.http"))
         server.set(slices, try captured("endpointslices.http"))
-        server.set(ranges, try captured("servicecidrs.http"))
+        if withRanges { server.set(ranges, try captured("servicecidrs.http")) }
         server.set(nodes, list("NodeList", "v1", [try captured("node.http")]))
         return (bed, server)
     }
@@ -121,6 +121,25 @@ struct APIServerTests {
         #expect(!proxy.text.contains("secret-1"))
     }
 
+    @Test func `a restart sends nothing where nothing changed`() async throws {
+        let (bed, server) = try await Self.makeBed()
+        let master = "http://127.0.0.1:\(server.port)"
+        #expect(try await Self.start(bed, "--master", master).terminate() == .exited(0))
+        #expect(try await bed.listing().contains("10.96.0.0/16"))
+        let before = try await bed.nftables.generation()
+        for _ in 0..<3 {
+            #expect(try await Self.start(bed, "--master", master).terminate() == .exited(0))
+            #expect(try await bed.nftables.generation() == before)
+        }
+    }
+
+    @Test func `a server without ServiceCIDRs is enough`() async throws {
+        let (bed, server) = try await Self.makeBed(withRanges: false)
+        let proxy = try await Self.start(bed, "--master", "http://127.0.0.1:\(server.port)")
+        try await bed.expect(["one"], at: "10.96.100.225")
+        #expect(try await proxy.terminate() == .exited(0))
+    }
+
     @Test func `a watch that is too old is listed anew`() async throws {
         let (bed, server) = try await Self.makeBed()
         let proxy = try await Self.start(bed, "--master", "http://127.0.0.1:\(server.port)")
@@ -151,8 +170,6 @@ struct APIServerTests {
         _ = try await Self.start(bed, "--master", "http://127.0.0.1:\(server.port)")
         try await bed.expect(["one"], at: "10.96.100.225")
         try await server.watched(Self.services)
-        // The last thing it learns at the start.
-        try await eventually("the range of Services") { try await bed.listing().contains("10.96.0.0/16") }
         let before = try await bed.nftables.generation()
         let watches = server.requests.filter { $0.path == Self.services && $0.isWatch }.count
         let half = String(Self.event("ADDED", Self.service("half", "10.96.0.99")).prefix(90))
