@@ -7,7 +7,8 @@ import Synchronization
 /// The objects of an API server, followed with the selectors of upstream's kube-proxy.
 ///
 /// It asks for no more than upstream's role `system:node-proxier` allows. Synced once Services and EndpointSlices were
-/// listed, and the own Node and the ServiceCIDRs, which old servers do not have, were asked for.
+/// listed, and the own Node and the ServiceCIDRs, which old servers do not have, were listed or refused. Without these
+/// the first sync after a restart would take out rules that the second puts in again.
 public struct APIServerSource: ObjectSource {
     private let client: KubernetesClient
     private let nodeName: String
@@ -57,11 +58,14 @@ public struct APIServerSource: ObjectSource {
             }
             group.addTask {
                 let selection = Selection(fields: "metadata.name=\(nodeName)")
-                await follow(Node.self, selection, into: queue, completes: completes) { _, object in .node(object) }
+                await follow(Node.self, selection, isOptional: true, into: queue, completes: completes) { _, object in
+                    .node(object)
+                }
             }
             group.addTask {
-                await follow(ServiceCIDR.self, Selection(), into: queue, completes: completes) { name, object in
-                    .serviceCIDR(name.name, object)
+                let everything = Selection()
+                await follow(ServiceCIDR.self, everything, isOptional: true, into: queue, completes: completes) {
+                    .serviceCIDR($0.name, $1)
                 }
             }
         }
@@ -70,6 +74,7 @@ public struct APIServerSource: ObjectSource {
     private func follow<Object: KubernetesObject>(
         _ type: Object.Type,
         _ selection: Selection,
+        isOptional: Bool = false,
         into queue: ObjectChangeQueue,
         completes: @Sendable (String) -> Bool,
         change: @Sendable (ObjectName, Object?) -> ObjectChange
@@ -81,7 +86,13 @@ public struct APIServerSource: ObjectSource {
             log.note(event)
             queue.put(known.changes(of: event).map { change($0.name, $0.object) })
             // Only after they are in: the other kind's task must not say so for them.
-            if case .replaced = event, completes(plural) { queue.put([], completes: true) }
+            let isSettled =
+                switch event {
+                case .replaced: true
+                case .interrupted: isOptional
+                case .changed, .deleted, .unreadable: false
+                }
+            if isSettled, completes(plural) { queue.put([], completes: true) }
         }
     }
 }

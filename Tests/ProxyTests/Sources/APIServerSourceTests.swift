@@ -89,7 +89,7 @@ struct APIServerSourceTests {
         }
     }
 
-    @Test("Synced means Services and EndpointSlices; the others are not waited for, and may be missing")
+    @Test("Synced means that Services and EndpointSlices are listed; the others may be missing")
     func synced() async throws {
         let missing = TestReply.json(JSON.status(404, "NotFound", "the server could not find it"), status: 404)
         let go = Signal()
