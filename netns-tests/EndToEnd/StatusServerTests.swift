@@ -88,6 +88,7 @@ struct StatusServerTests {
         #expect(try await bed.metric("kubeproxy_sync_full_proxy_rules_duration_seconds_count", "IPv4") == 1)
         #expect(try await bed.metric("kubeproxy_sync_partial_proxy_rules_duration_seconds_count", "IPv4") == 1)
         #expect(try await bed.metric("kubeproxy_sync_proxy_rules_last_timestamp_seconds", "IPv4") > 1_700_000_000)
+        #expect(try await bed.metric("trama_elements", "IPv4") > 0)
     }
 
     /// Names and types of kube-proxy 1.36.2 (`/metrics`, nftables mode), and those that it registers but had not touched.

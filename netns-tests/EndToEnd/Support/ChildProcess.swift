@@ -68,7 +68,7 @@ final class ChildProcess: Sendable {
     }
 
     deinit {
-        if ending == nil { kill(processID, SIGKILL) }
+        if ending == nil { kill(-processID, SIGKILL) }
     }
 
     /// What it wrote so far.
@@ -106,8 +106,8 @@ final class ChildProcess: Sendable {
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_adddup2(&actions, output, 1)
         posix_spawn_file_actions_adddup2(&actions, output, 2)
-        // The thread blocks every signal; the child must not. A group of its own, so that it and its children can be
-        // signalled together.
+        // The thread blocks every signal; the child must not. A group of its own, so that what it
+        // started ends with it.
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }

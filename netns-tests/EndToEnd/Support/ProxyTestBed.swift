@@ -102,7 +102,7 @@ final class ProxyTestBed {
         }
     }
 
-    /// Whether the table of the family has an element with this text in a listing of all tables.
+    /// What `nft list ruleset` prints on the node; it must print whatever the proxy wrote.
     func listing() async throws -> String { try await node.run("nft", "-n", "list", "ruleset") }
 
     /// Asks one of the proxy's HTTP servers, from the node itself.
