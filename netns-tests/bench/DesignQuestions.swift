@@ -12,6 +12,7 @@ struct DesignQuestions {
     func run() async throws {
         let changes = workload.changes
         try await batchSize(changes)
+        try await otherSets(changes)
         try await fixedSize(changes)
         try await monitor(changes)
         for count in [100, 1000, 5000] { try await SourceRangeLayouts(serviceCount: count, repetitions: 5).run() }
@@ -70,6 +71,33 @@ struct DesignQuestions {
         }
         for (variant, samples) in zip(variants, edits) where variant.limit == .max {
             Report.row("replace one element, \(variant.size.map { "size \($0)" } ?? "growing")", samples)
+        }
+    }
+
+    /// Whether the set of ClusterIPs gains by a size too.
+    private func otherSets(_ changes: [ObjectChange]) async throws {
+        let variants = [nil, UInt32(workload.serviceCount * 2)].flatMap { size in
+            [FamilyTable.defaultBatchLimit, .max].map { (size: size, limit: $0) }
+        }
+        var loads = [Samples](repeating: Samples(), count: variants.count)
+        for _ in 0..<repetitions {
+            for (index, variant) in variants.enumerated() {
+                let batches = try Core.coldStart(of: changes, limit: variant.limit).map {
+                    try PreparedTransaction($0.resizing("cluster-ips", to: variant.size))
+                }
+                let laboratory = try Laboratory()
+                var socket = try laboratory.socket()
+                try measure(into: &loads[index]) {
+                    for batch in batches { try batch.commit(over: &socket) }
+                }
+                try await Laboratory.settle(after: workload.serviceCount)
+            }
+        }
+        Report.section("Set `cluster-ips`: hash that grows, or of fixed size (kernel alone), \(workload.title)")
+        for (variant, samples) in zip(variants, loads) {
+            let size = variant.size.map { "size \($0)" } ?? "growing"
+            let limit = variant.limit == .max ? "one transaction" : "batches of \(variant.limit)"
+            Report.row("load, \(size), \(limit)", samples)
         }
     }
 
