@@ -55,7 +55,13 @@ struct ColdStart {
             unit: "x"
         )
         if classicRepetitions > 0 {
-            Report.check("trama / classic", whole.median / classic.median, atMost: 0.02, digits: 4, unit: "x")
+            let ratio = whole.median / classic.median
+            // The bound is for many Services: the classic layout's time grows faster than their number.
+            if workload.serviceCount >= 10_000 {
+                Report.check("trama / classic", ratio, atMost: 0.02, digits: 4, unit: "x")
+            } else {
+                Report.value("trama / classic", ratio.text(4) + "x")
+            }
         }
     }
 
