@@ -230,7 +230,7 @@ let package = Package(
                 "ServiceRouting",
             ],
             path: "netns-tests",
-            exclude: ["bench", "packages.sh", "run.sh"],
+            exclude: ["EndToEnd/Fixtures", "bench", "packages.sh", "run.sh"],
             swiftSettings: settings
         ),
     ]
