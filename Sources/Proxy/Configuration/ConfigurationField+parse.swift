@@ -24,6 +24,9 @@ extension ConfigurationField {
             if !(zeroIsDefault && value == 0) { configuration[keyPath: path] = value }
         case (.duration, .text(let text)):
             try assign(text: text, to: &configuration)
+        case (.duration(let target), .int(let nanoseconds)) where path == "logging.flushFrequency":
+            // component-base's TimeOrMetaDuration, which kubeadm writes as 0.
+            if nanoseconds != 0 { configuration[keyPath: target] = GoDuration(.nanoseconds(nanoseconds)) }
         case (.list(let path), .list(let nodes)):
             var list: [String] = []
             for node in nodes {

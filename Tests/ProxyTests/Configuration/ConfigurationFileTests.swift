@@ -10,6 +10,16 @@ import Testing
         try ConfigurationFile(Self.header + body, path: "proxy.yaml")
     }
 
+    @Test("a flush frequency may be a number of nanoseconds, as kubeadm writes it; other durations may not")
+    func integerDurations() throws {
+        #expect(try read("logging: {flushFrequency: 0}").document.logging.flushFrequency == GoDuration(.seconds(5)))
+        #expect(
+            try read("logging: {flushFrequency: 1000000000}").document.logging.flushFrequency
+                == GoDuration(.seconds(1))
+        )
+        #expect(throws: ConfigurationError.self) { try read("nftables: {syncPeriod: 0}") }
+    }
+
     @Test("every field of the table is read, and its line remembered") func everyField() throws {
         let document = try read(
             """

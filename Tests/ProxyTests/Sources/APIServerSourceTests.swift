@@ -23,8 +23,9 @@ struct APIServerSourceTests {
             if request.query["sendInitialEvents"] != nil {
                 return .json(JSON.status(422, "Invalid", "forbidden"), status: 422)
             }
-            let replies = request.query["watch"] == nil ? lists : watches
-            return replies[request.path] ?? TestReply(parts: [.hang])
+            if request.query["watch"] != nil { return watches[request.path] ?? TestReply(parts: [.hang]) }
+            return lists[request.path]
+                ?? .json(JSON.status(404, "NotFound", "the server could not find it"), status: 404)
         }
         try await TestServer.run(handler: handler) { server in
             var configuration = ClientConfiguration(
@@ -91,13 +92,11 @@ struct APIServerSourceTests {
 
     @Test("Synced means that Services and EndpointSlices are listed; the others may be missing")
     func synced() async throws {
-        let missing = TestReply.json(JSON.status(404, "NotFound", "the server could not find it"), status: 404)
         let go = Signal()
         let late = JSON.list(at: 7).replacing("ServiceList", with: "EndpointSliceList")
         let lists: [String: TestReply] = [
             Self.services: .json(JSON.list(at: 5, JSON.service("a", at: 3))),
             Self.slices: TestReply(parts: [.wait(go), .text(late)]),
-            Self.ranges: missing,
         ]
         let log = LogRecorder()
         try await follow(lists: lists, log: log) { batches, _ in
