@@ -203,9 +203,8 @@ let package = Package(
         .testTarget(
             name: "ProxyTests",
             dependencies: [
-                "Addressing", "KubernetesAPI", "KubernetesClient", "KubernetesTesting", "NFTables", "Observability",
-                "Proxy",
-                "ServiceDataplane", "ServiceRouting",
+                "Addressing", "KubernetesAPI", "KubernetesClient", "KubernetesTesting", "NFTables", "Netlink",
+                "Observability", "Proxy", "ServiceDataplane", "ServiceRouting",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "Yams", package: "Yams"),

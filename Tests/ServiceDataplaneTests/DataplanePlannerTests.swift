@@ -220,6 +220,57 @@ import Testing
         #expect(plan.stickyPurges == [StickyPurge(map: StickyService(name).map(.cluster), endpoint: backends[0])])
     }
 
+    @Test func affinityThatEndsOrMovesLeavesNothingRemembered() async throws {
+        let backend = FakeNFTables()
+        var planner = DataplanePlanner(configuration: DataplaneConfiguration(family: .ipv4))
+        let frontend = Frontend(address: .v4(0x0a60_0001), protocol: .tcp, port: 80)
+        let name = ServicePortName(service: ObjectKey(namespace: "a", name: "b"), portName: "", protocol: .tcp)
+        let served = Route(
+            service: name,
+            kind: .external,
+            endpoints: [Backend(address: .v4(1), port: 80)],
+            affinityTimeout: .seconds(60)
+        )
+        try await commit(planner.reconcile(frontends: [frontend: served]), to: backend)
+        let maps = Set(SlotList.allCases.map { StickyService(name).map($0) })
+
+        // Through no endpoints at all, as a Deployment that is recreated goes: its next endpoint must not find old clients.
+        var unserved = served
+        unserved.endpoints = []
+        unserved.unserved = .reject
+        let without = planner.reconcile(frontends: [frontend: unserved])
+        #expect(without.flushedMaps == maps)
+        try await commit(without, to: backend)
+
+        // To another policy: what its map still holds is from before.
+        try await commit(planner.reconcile(frontends: [frontend: served]), to: backend)
+        var local = served
+        local.kind = .externalLocal
+        local.localEndpoints = served.endpoints
+        #expect(planner.reconcile(frontends: [frontend: local]).flushedMaps == [StickyService(name).map(.local)])
+    }
+
+    @Test func anEmptiedClassChainWhoseSuccessorIsGoneIsFilledAgain() async throws {
+        let backend = FakeNFTables()
+        var planner = DataplanePlanner(configuration: DataplaneConfiguration(family: .ipv4, podDetector: .prefixes))
+        let frontend = Frontend(address: .v4(0x0a60_0001), protocol: .tcp, port: 80)
+        let name = ServicePortName(service: ObjectKey(namespace: "a", name: "b"), portName: "", protocol: .tcp)
+        let routes = [frontend: Route(service: name, kind: .internal, endpoints: [Backend(address: .v4(1), port: 80)])]
+        try await commit(planner.reconcile(frontends: routes), to: backend)
+        let before = try #require(try await snapshot(planner, backend))
+        var damage = Transaction()
+        damage.flushChain("internal-1", in: planner.table)
+        damage.deleteChain("lb-1", in: planner.table)
+        try await backend.commit(damage)
+
+        planner.adopt(try await snapshot(planner, backend))
+        try await commit(planner.reconcile(frontends: routes), to: backend)
+        let after = try #require(try await snapshot(planner, backend))
+        #expect(after == before)
+        planner.adopt(after)
+        #expect(planner.reconcile(frontends: routes).isEmpty)
+    }
+
     @Test func aQuarantinedFrontendIsLeftOutUntilItChanges() {
         var planner = DataplanePlanner(configuration: DataplaneConfiguration(family: .ipv4))
         let frontend = Frontend(address: .v4(0x0a60_0001), protocol: .tcp, port: 80)
