@@ -216,7 +216,7 @@ struct ClientTests {
             switch element {
             case .event(.added(let object)): events.append("+\(object.metadata.name)")
             case .event(.modified(let object)): events.append("~\(object.metadata.name)")
-            case .event(.deleted(let object)): events.append("-\(object.metadata.name)")
+            case .event(.deleted(let object)): events.append("-\(object.name)")
             case .event(.bookmark(let bookmark)): events.append("@\(bookmark.resourceVersion)")
             case .event(.error(let status)): events.append("!\(status.code)")
             case .unreadable: events.append("?")

@@ -4,8 +4,8 @@ public enum WatchEvent<Object: KubernetesObject>: Sendable {
     case added(Object)
     /// It changed.
     case modified(Object)
-    /// It is gone, or no longer selected; with its last state.
-    case deleted(Object)
+    /// It is gone, or no longer selected.
+    case deleted(DeletedObject)
     /// Nothing happened up to there.
     case bookmark(Bookmark)
     /// The watch is over; code 410 means that the objects must be listed anew.
@@ -66,7 +66,7 @@ extension WatchEvent {
         switch type {
         case "ADDED": self = .added(try Object(json: &reader))
         case "MODIFIED": self = .modified(try Object(json: &reader))
-        case "DELETED": self = .deleted(try Object(json: &reader))
+        case "DELETED": self = .deleted(try DeletedObject(json: &reader))
         case "BOOKMARK": self = .bookmark(try Bookmark(json: &reader))
         case "ERROR": self = .error(try Status(json: &reader))
         default:

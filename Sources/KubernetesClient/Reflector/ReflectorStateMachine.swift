@@ -48,6 +48,11 @@ struct ReflectorStateMachine<Object: KubernetesObject>: Sendable {
             objects[ObjectName(object.metadata)] = object
         }
 
+        mutating func remove(_ name: ObjectName) {
+            objects[name] = nil
+            unreadable.removeAll { $0.namespace == name.namespace && $0.name == name.name }
+        }
+
         var event: ReflectorEvent<Object> {
             .replaced(objects.keys.sorted().compactMap { objects[$0] }, unreadable: unreadable)
         }
@@ -158,15 +163,15 @@ struct ReflectorStateMachine<Object: KubernetesObject>: Sendable {
         return .changed(object)
     }
 
-    private mutating func deleted(_ object: Object) -> ReflectorEvent<Object>? {
-        let name = ObjectName(object.metadata)
+    private mutating func deleted(_ object: DeletedObject) -> ReflectorEvent<Object>? {
+        let name = ObjectName(namespace: object.namespace, name: object.name)
         if case .streaming(var collected) = phase {
             phase = .unlisted
-            collected.objects[name] = nil
+            collected.remove(name)
             phase = .streaming(collected)
             return nil
         }
-        advance(to: object.metadata.resourceVersion)
+        advance(to: object.resourceVersion)
         return .deleted(namespace: name.namespace, name: name.name)
     }
 

@@ -22,11 +22,24 @@ struct WatchEventTests {
     @Test("the type may come after the object")
     func order() throws {
         let json = #"{"object":{"metadata":{"name":"a"}},"type":"DELETED"}"#
-        guard case .deleted(let service) = try event(Service.self, json) else {
+        guard case .deleted(let object) = try event(Service.self, json) else {
             Issue.record("not deleted")
             return
         }
-        #expect(service.metadata.name == "a")
+        #expect(object == DeletedObject(name: "a"))
+    }
+
+    @Test("of a deleted object only who it was is read, whatever its last state")
+    func deleted() throws {
+        let json = """
+            {"type":"DELETED","object":{"metadata":{"name":"a","namespace":"n","resourceVersion":"7","labels":3},\
+            "spec":{"ports":{}}}}
+            """
+        guard case .deleted(let object) = try event(Service.self, json) else {
+            Issue.record("not deleted")
+            return
+        }
+        #expect(object == DeletedObject(name: "a", namespace: "n", resourceVersion: "7"))
     }
 
     @Test("an error carries the server's status")

@@ -297,4 +297,24 @@ struct ReflectorStateMachineTests {
         try driver.event(JSON.bookmark(at: 8, endsInitialEvents: true))
         #expect(driver.told == ["replaced b ?x"])
     }
+
+    @Test("An object that is deleted is gone, even where it cannot be read")
+    func unreadableDeletion() throws {
+        var driver = try watching()
+        try driver.event(#"{"type":"DELETED","object":\#(JSON.broken("a", at: 6))}"#)
+        driver.end()
+        #expect(driver.told == ["-a"])
+        #expect(driver.ask() == "watch rv=6")
+    }
+
+    @Test("An object that cannot be read and is deleted during a streaming list is not named by it")
+    func unreadableDeletionWhileStreaming() throws {
+        var driver = Driver()
+        _ = driver.ask()
+        try driver.event(#"{"type":"ADDED","object":\#(JSON.broken("x", at: 6))}"#)
+        try driver.event(#"{"type":"DELETED","object":\#(JSON.broken("x", at: 7))}"#)
+        try driver.event(JSON.event("ADDED", "b", at: 8))
+        try driver.event(JSON.bookmark(at: 9, endsInitialEvents: true))
+        #expect(driver.told == ["replaced b"])
+    }
 }
