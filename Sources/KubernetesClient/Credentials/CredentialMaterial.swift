@@ -1,5 +1,4 @@
 import FoundationEssentials
-import KubernetesAPI
 
 /// The bytes behind credentials, as they were read; equal where nothing was rotated.
 struct CredentialMaterial: Sendable, Equatable {
@@ -11,8 +10,6 @@ struct CredentialMaterial: Sendable, Equatable {
     var key: [UInt8]?
     /// The value of `Authorization`.
     var authorization: String?
-    /// When an exec plug-in says that its credential ends; nil for never.
-    var expiration: Timestamp?
 }
 
 extension CredentialMaterial {

@@ -4,8 +4,8 @@ import NIOSSL
 /// Keeps the credentials of a client fresh.
 ///
 /// Files are read again once a minute, so that rotated tokens and certificates are taken up, and at once where the
-/// server answers 401. A plug-in is run again when its credential ends, or on 401. While a file cannot be read, as in
-/// the middle of a rotation, the last good credentials stay in use.
+/// server answers 401. While a file cannot be read, as in the middle of a rotation, what was read last stays in use. A
+/// plug-in is run again only when its credential ends, or on 401; where it fails, the credential is used until its end.
 actor CredentialProvider {
     /// How long files are taken to be unchanged, as in client-go (`transport/token_source.go`).
     static let filePeriod: Duration = .seconds(60)
@@ -18,10 +18,17 @@ actor CredentialProvider {
     private let time: Timekeeper
     private let wallClock: @Sendable () -> Timestamp
 
+    /// What files and the configuration give; nil before they were read.
     private var material: CredentialMaterial?
-    private var credentials: Credentials?
-    private var loadedAt: Duration = .zero
-    private var mustReload = false
+    private var filesReadAt: Duration = .zero
+    private var mustReadFiles = false
+    /// What the plug-in gave out last.
+    private var pluginCredential: ExecCredential?
+    /// True where the server refused that.
+    private var mustRunPlugin = false
+
+    /// The credentials in use, and the bytes they were made of.
+    private var used: (credentials: Credentials, material: CredentialMaterial)?
 
     /// One load at a time: plug-ins may ask a person or a slow service.
     private var isLoading = false
@@ -46,7 +53,7 @@ actor CredentialProvider {
         while isLoading {
             await withCheckedContinuation { waiting.append($0) }
         }
-        if let credentials, !isStale { return credentials }
+        if let used, !needsFiles, !needsPlugin { return used.credentials }
         isLoading = true
         defer {
             isLoading = false
@@ -59,89 +66,111 @@ actor CredentialProvider {
     /// Takes note that the server refused credentials, and returns others to try; nil where there are none.
     func replacement(for refused: Credentials) async throws(ClientError) -> Credentials? {
         guard canChange else { return nil }
-        if credentials?.generation == refused.generation { mustReload = true }
+        if used?.credentials.generation == refused.generation {
+            mustReadFiles = true
+            mustRunPlugin = true
+        }
         let fresh = try await current()
         return fresh.generation == refused.generation ? nil : fresh
     }
 
     // MARK: Loading
 
-    private var isStale: Bool {
-        if mustReload { return true }
-        if let expiration = material?.expiration {
-            return wallClock().advanced(by: Self.expirationLeeway) >= expiration
-        }
-        return trust.hasFiles || authentication.hasFiles ? time.now() - loadedAt >= Self.filePeriod : false
+    private var canChange: Bool { hasFiles || authentication.plugin != nil }
+
+    private var hasFiles: Bool { trust.hasFiles || authentication.hasFiles }
+
+    private var needsFiles: Bool {
+        material == nil || mustReadFiles || (hasFiles && time.now() - filesReadAt >= Self.filePeriod)
     }
 
-    private var canChange: Bool { trust.hasFiles || authentication.hasFiles || authentication.hasPlugin }
+    private var needsPlugin: Bool {
+        guard authentication.plugin != nil else { return false }
+        guard let pluginCredential, !mustRunPlugin else { return true }
+        return pluginCredential.hasEnded(at: wallClock().advanced(by: Self.expirationLeeway))
+    }
 
     private func load() async throws(ClientError) -> Credentials {
-        var fresh = CredentialMaterial()
-        do {
-            fresh.authorities = try trust.authorities?.load()
-            try await fill(&fresh, from: authentication)
-            let tls = try isSecure ? TLSConfiguration(fresh, trust: trust) : nil
-            loadedAt = time.now()
-            mustReload = false
-            if let credentials, let material, material.sameSecrets(as: fresh) {
-                self.material = fresh
-                return credentials
-            }
-            let loaded = Credentials(
-                generation: (credentials?.generation ?? 0) + 1,
-                tls: tls,
-                authorization: fresh.authorization
-            )
-            material = fresh
-            credentials = loaded
-            return loaded
-        } catch {
-            // A file may be missing for a moment while it is rotated. A credential that ended is of no use, though.
-            guard let credentials, !authentication.hasPlugin, error != .cancelled else { throw error }
-            loadedAt = time.now()
-            mustReload = false
-            return credentials
-        }
+        var tls = used?.credentials.tls
+        if needsFiles { try readFiles() }
+        if needsPlugin, let plugin = authentication.plugin { try await run(plugin) }
+        var fresh = material ?? CredentialMaterial()
+        if let pluginCredential, let plugin = authentication.plugin { try fresh.take(pluginCredential, from: plugin) }
+        if let used, used.material == fresh { return used.credentials }
+        if isSecure { tls = try TLSConfiguration(fresh, trust: trust) }
+        let credentials = Credentials(
+            generation: (used?.credentials.generation ?? 0) + 1,
+            tls: tls,
+            authorization: fresh.authorization
+        )
+        used = (credentials, fresh)
+        return credentials
     }
 
-    private func fill(
-        _ material: inout CredentialMaterial,
-        from authentication: Authentication
-    ) async throws(ClientError) {
-        switch authentication {
-        case .none:
-            break
-        case .clientCertificate(let chain, let key):
-            material.certificate = try chain.load()
-            material.key = try key.load()
-        case .token(let source):
-            try material.setToken(source.load(), from: source.path ?? "the token")
-        case .basic(let username, let password):
-            material.setBasic(username: username, password: password)
-        case .exec(let plugin):
+    private func readFiles() throws(ClientError) {
+        do {
+            var fresh = CredentialMaterial()
+            fresh.authorities = try trust.authorities?.load()
+            try fresh.fill(from: authentication)
+            if isSecure { _ = try TLSConfiguration(fresh, trust: trust) }
+            material = fresh
+        } catch {
+            // A file may be missing, or half written, for a moment while it is rotated.
+            guard material != nil else { throw error }
+        }
+        filesReadAt = time.now()
+        mustReadFiles = false
+    }
+
+    private func run(_ plugin: ExecPlugin) async throws(ClientError) {
+        do {
             let credential = try await plugin.run(time: time)
-            if let token = credential.token {
-                try material.setToken(Array(token.utf8), from: "the token of \(plugin.command)")
-            }
-            if let certificate = credential.certificate {
-                material.certificate = certificate
-                material.key = credential.key
-            }
-            material.expiration = credential.expiration
-        case .all(let parts):
-            for part in parts { try await fill(&material, from: part) }
+            var fresh = material ?? CredentialMaterial()
+            try fresh.take(credential, from: plugin)
+            if isSecure { _ = try TLSConfiguration(fresh, trust: trust) }
+            pluginCredential = credential
+            mustRunPlugin = false
+        } catch {
+            // It is run ahead of the end: until then the last credential will do, unless the server refused it.
+            guard let pluginCredential, !mustRunPlugin, !pluginCredential.hasEnded(at: wallClock()), error != .cancelled
+            else { throw error }
         }
     }
 }
 
 extension CredentialMaterial {
-    /// True where the server would see no difference.
-    fileprivate func sameSecrets(as other: CredentialMaterial) -> Bool {
-        var copy = other
-        copy.expiration = expiration
-        return self == copy
+    /// Takes what files and the configuration give; what a plug-in gives out is not asked for.
+    fileprivate mutating func fill(from authentication: Authentication) throws(ClientError) {
+        switch authentication {
+        case .none, .exec:
+            break
+        case .clientCertificate(let chain, let key):
+            certificate = try chain.load()
+            self.key = try key.load()
+        case .token(let source):
+            try setToken(source.load(), from: source.path ?? "the token")
+        case .basic(let username, let password):
+            setBasic(username: username, password: password)
+        case .all(let parts):
+            for part in parts { try fill(from: part) }
+        }
     }
+
+    /// Takes what a plug-in gave out, in place of what was there.
+    fileprivate mutating func take(_ credential: ExecCredential, from plugin: ExecPlugin) throws(ClientError) {
+        if let token = credential.token {
+            try setToken(Array(token.utf8), from: "the token of \(plugin.command)")
+        }
+        if let certificate = credential.certificate {
+            self.certificate = certificate
+            key = credential.key
+        }
+    }
+}
+
+extension ExecCredential {
+    /// True where it is of no use any more at that time.
+    fileprivate func hasEnded(at time: Timestamp) -> Bool { expiration.map { time >= $0 } ?? false }
 }
 
 extension SecretSource {
@@ -168,11 +197,12 @@ extension Authentication {
         }
     }
 
-    fileprivate var hasPlugin: Bool {
+    /// The program that gives out credentials; of several, which no kubeconfig has, the first.
+    fileprivate var plugin: ExecPlugin? {
         switch self {
-        case .exec: true
-        case .all(let parts): parts.contains { $0.hasPlugin }
-        case .none, .clientCertificate, .token, .basic: false
+        case .exec(let plugin): plugin
+        case .all(let parts): parts.lazy.compactMap(\.plugin).first
+        case .none, .clientCertificate, .token, .basic: nil
         }
     }
 }

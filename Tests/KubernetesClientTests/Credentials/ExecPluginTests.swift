@@ -1,14 +1,21 @@
 import KubernetesAPI
 import KubernetesClient
 import KubernetesTesting
+import Synchronization
 import Testing
 
 @Suite("Credential plug-ins", .timeLimit(.minutes(1)))
 struct ExecPluginTests {
     /// Runs a client whose plug-in is a shell script against a server that gives the replies in order.
+    ///
+    /// - Parameters:
+    ///   - hasFiles: Reads the certificate authority from the file `ca.crt`, so that files are read again.
+    ///   - time: What passes for files; the plug-in's time limit needs one that does not pass by itself at once.
     private func withClient<R>(
         script: String,
         version: ExecPlugin.Version = .v1,
+        hasFiles: Bool = false,
+        time: Timekeeper = .continuous,
         wallClock: @escaping @Sendable () -> Timestamp = { Timestamp.now },
         replies: [TestReply],
         _ body: (KubernetesClient, TestServer, TemporaryFolder) async throws -> R
@@ -18,6 +25,7 @@ struct ExecPluginTests {
         try folder.write("plugin", Array("#!/bin/sh\ncd '\(folder.path)'\n\(script)\n".utf8), mode: 0o755)
         try folder.write("client.crt", certificates.clientCertificate)
         try folder.write("client.key", certificates.clientKey)
+        try folder.write("ca.crt", certificates.authority)
         return try await TestServer.run(tls: certificates.serverTLS, replies: replies) { server in
             let plugin = ExecPlugin(
                 version: version,
@@ -28,11 +36,12 @@ struct ExecPluginTests {
             )
             let configuration = ClientConfiguration(
                 server: ServerAddress(host: "127.0.0.1", port: server.port),
-                trust: ServerTrust(authorities: .inline(certificates.authority)),
+                trust: ServerTrust(
+                    authorities: hasFiles ? .file("\(folder.path)/ca.crt") : .inline(certificates.authority)
+                ),
                 authentication: .exec(plugin)
             )
-            // Real time: the plug-in's time limit must not pass at once.
-            let client = try KubernetesClient(configuration, wallClock: wallClock)
+            let client = try KubernetesClient(configuration, time: time, wallClock: wallClock)
             do {
                 let result = try await body(client, server, folder)
                 await client.shutdown()
@@ -159,6 +168,65 @@ struct ExecPluginTests {
             try folder.remove("plugin")
             let error = try await #require(throws: ClientError.self) { try await client.get(Node.self, name: "n0") }
             #expect(error.description.hasSuffix("; install it"))
+        }
+    }
+
+    // MARK: Next to files
+
+    /// Time that is moved on by hand, while sleeps last as long as they say.
+    private func movable(_ manual: ManualTime) -> Timekeeper {
+        Timekeeper(now: manual.timekeeper.now, sleep: { try await Task.sleep(for: $0) })
+    }
+
+    @Test("Files that are read again do not run the program again")
+    func filesDoNotRunIt() async throws {
+        let time = ManualTime()
+        let reply = try Captured("node").reply
+        try await withClient(script: counting(), hasFiles: true, time: movable(time), replies: [reply, reply]) {
+            client,
+            server,
+            _ in
+            _ = try await client.get(Node.self, name: "n0")
+            time.advance(by: .seconds(61))
+            _ = try await client.get(Node.self, name: "n0")
+            #expect(tokens(server) == ["Bearer token-1", "Bearer token-1"])
+        }
+    }
+
+    @Test("A certificate authority that cannot be read for a moment stays in use when the program runs again")
+    func missingFile() async throws {
+        let time = ManualTime()
+        let reply = try Captured("node").reply
+        let script = counting(status: #""expirationTimestamp":"2020-01-01T00:00:00Z","#)
+        try await withClient(script: script, hasFiles: true, time: movable(time), replies: [reply, reply]) {
+            client,
+            server,
+            folder in
+            _ = try await client.get(Node.self, name: "n0")
+            try folder.remove("ca.crt")
+            time.advance(by: .seconds(61))
+            _ = try await client.get(Node.self, name: "n0")
+            #expect(tokens(server) == ["Bearer token-1", "Bearer token-2"])
+        }
+    }
+
+    @Test("Where the program fails, its last credential is used until it ends")
+    func failureBeforeTheEnd() async throws {
+        let end = try #require(Timestamp("2030-01-01T00:00:00Z"))
+        let clock = Mutex(end.advanced(by: .seconds(-60)))
+        let reply = try Captured("node").reply
+        let script = "test -e broken && exit 1\n" + counting(status: #""expirationTimestamp":"2030-01-01T00:00:00Z","#)
+        try await withClient(script: script, wallClock: { clock.withLock { $0 } }, replies: [reply, reply]) {
+            client,
+            server,
+            folder in
+            _ = try await client.get(Node.self, name: "n0")
+            try folder.write("broken", "")
+            clock.withLock { $0 = end.advanced(by: .seconds(-5)) }
+            _ = try await client.get(Node.self, name: "n0")
+            #expect(tokens(server) == ["Bearer token-1", "Bearer token-1"])
+            clock.withLock { $0 = end }
+            _ = await #expect(throws: ClientError.self) { try await client.get(Node.self, name: "n0") }
         }
     }
 }
