@@ -74,4 +74,22 @@ import Testing
         let (end, generation) = try Self.generation(2, by: (0, ""))
         #expect(try assembler.take(end, generation.span.bytes)?.tables == [])
     }
+
+    @Test func `a notification that cannot be read counts as lost, and those after it are told`() throws {
+        var assembler = ChangeAssembler(ownPortIDs: [])
+        var writer = MessageWriter()
+        writer.message(.newRule, family: .ip) { $0.attribute(ObjectAttribute.table, string: "first") }
+        var broken = writer.bytes
+        broken[20] = 0xff  // the attribute is longer than its message
+        #expect(assembler.events(in: broken.span.bytes) == [.overrun])
+        #expect(assembler.events(in: Array(broken[..<10]).span.bytes) == [.overrun])
+
+        writer = MessageWriter()
+        writer.message(.newRule, family: .ip) { $0.attribute(ObjectAttribute.table, string: "first") }
+        writer.message(.newGeneration, family: nil) {
+            $0.attribute(GenerationAttribute.identifier, UInt32(7).bigEndian)
+        }
+        let change = RulesetChange(tables: [first], generation: 7)
+        #expect(assembler.events(in: writer.bytes.span.bytes) == [.changed(change)])
+    }
 }

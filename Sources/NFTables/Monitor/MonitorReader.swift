@@ -75,27 +75,17 @@ actor MonitorReader {
 
     private func receive() throws(NetlinkError) {
         do throws(NetlinkError) {
-            try read(try source.receive(into: &buffer))
+            let count = try source.receive(into: &buffer)
+            // In bounds: the array's own bytes, of which so many were received.
+            pending += assembler.events(in: unsafe buffer.span.bytes.extracting(first: count))
         } catch {
-            guard error.errno == ENOBUFS else { throw error }
-            try drain()
+            switch error.errno {
+            case ENOBUFS: try drain()
+            case ENOSPC: break  // a datagram larger than the buffer: lost, but nothing else is
+            default: throw error
+            }
             assembler.reset()
             pending.append(.overrun)
-        }
-    }
-
-    /// Reads the datagram of that size in the buffer.
-    private func read(_ count: Int) throws(NetlinkError) {
-        do throws(MessageError) {
-            // In bounds: the array's own bytes, of which so many were received.
-            let datagram = unsafe buffer.span.bytes.extracting(first: count)
-            var messages = MessageReader()
-            while let header = try messages.next(in: datagram) {
-                let body = datagram.extracting(header.body)
-                if let change = try assembler.take(header, body) { pending.append(.changed(change)) }
-            }
-        } catch {
-            throw NetlinkError(operation: "read notifications of nftables: \(error)", errno: EBADMSG)
         }
     }
 

@@ -13,7 +13,7 @@ public final class NFTablesMonitor: AsyncSequence, Sendable {
     public enum Event: Sendable, Hashable {
         /// Somebody committed.
         case changed(RulesetChange)
-        /// Notifications were lost: what the tables are now must be read.
+        /// Notifications were lost, or cannot be read: what the tables are now must be read.
         case overrun
     }
 

@@ -40,6 +40,21 @@ struct ChangeAssembler {
 
     init(ownPortIDs: Set<UInt32>) { self.ownPortIDs = ownPortIDs }
 
+    /// What a datagram of notifications tells; one that cannot be read counts as lost, with the rest of its datagram.
+    mutating func events(in datagram: RawSpan) -> [NFTablesMonitor.Event] {
+        var events: [NFTablesMonitor.Event] = []
+        do throws(MessageError) {
+            var messages = MessageReader()
+            while let header = try messages.next(in: datagram) {
+                if let change = try take(header, datagram.extracting(header.body)) { events.append(.changed(change)) }
+            }
+        } catch {
+            reset()
+            events.append(.overrun)
+        }
+        return events
+    }
+
     /// Takes a notification, and returns the change that it completes.
     mutating func take(_ header: MessageHeader, _ body: RawSpan) throws(MessageError) -> RulesetChange? {
         guard let type = MessageType(netlinkType: header.type) else { return nil }
