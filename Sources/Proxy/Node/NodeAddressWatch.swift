@@ -1,36 +1,63 @@
 import Addressing
+import KubernetesClient
 import Logging
 import Netlink
 import ServiceLifecycle
 
 /// Follows the machine's addresses and default routes, so that NodePorts follow them too.
+///
+/// Nothing of it ends the process: what cannot be read now, such as a list that changes while it is read, is read again.
 struct NodeAddressWatch: ServiceLifecycle.Service, CustomStringConvertible {
     let inbox: Inbox
     let logger: Logger
+    var time = Timekeeper.continuous
 
     let description = "node addresses"
 
     func run() async throws {
-        // Listening begins before reading, so that no change falls in between.
-        let monitor = try RouteMonitor([.addresses, .routes], in: .current())
-        let connection = try RouteConnection()
-        try await publish(connection)
-        for try await event in monitor.cancelOnGracefulShutdown() {
-            switch event {
-            case .overrun: try await publish(connection)
-            case .changed(let change) where change.concernsNodeAddresses: try await publish(connection)
-            case .changed: continue
-            }
+        // A connection for each reading: of one where a reading broke off, the rest of the answer would be in the way.
+        let reader = NodeAddressReader(logger: logger, time: time) {
+            try await RouteConnection().localNetwork()
+        } publish: { network in
+            inbox.post { $0.localNetwork = network }
+        }
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await reader.run() }
+            group.addTask { await follow(reader) }
+            await group.next()
+            group.cancelAll()
         }
     }
 
-    private func publish(_ connection: RouteConnection) async throws {
-        let network = try await connection.localNetwork()
-        logger.debug(
-            "addresses of this machine",
-            metadata: ["addresses": "\(network.addresses.map { "\($0.address)" }.joined(separator: ","))"]
-        )
-        inbox.post { $0.localNetwork = network }
+    /// Listens, anew where it fails, until the process is to end.
+    private func follow(_ reader: NodeAddressReader) async {
+        var pause = RetryPause()
+        while true {
+            do {
+                let monitor = try RouteMonitor([.links, .addresses, .routes], in: .current())
+                // Listening begins before reading, so that no change falls in between.
+                reader.noteChange()
+                var links = LinkStates()
+                for try await event in monitor.cancelOnGracefulShutdown() {
+                    pause = RetryPause()
+                    switch event {
+                    case .overrun:
+                        links = LinkStates()
+                        reader.noteChange()
+                    case .changed(let change):
+                        if change.concernsNodeAddresses || links.note(change) { reader.noteChange() }
+                    }
+                }
+                return
+            } catch {
+                let wait = pause.next()
+                logger.error(
+                    "cannot follow the addresses of this machine, listening anew",
+                    metadata: ["error": "\(error)", "after": "\(wait)"]
+                )
+                guard await time.sleepUnlessStopped(wait) else { return }
+            }
+        }
     }
 }
 
@@ -60,7 +87,7 @@ extension RouteChange {
     /// Whether it may change which addresses the node has, or which of them is its own.
     fileprivate var concernsNodeAddresses: Bool {
         switch self {
-        case .address, .addressRemoved, .linkRemoved: true
+        case .address, .addressRemoved: true
         case .route(let route), .routeRemoved(let route): route.destination.length == 0
         default: false
         }
