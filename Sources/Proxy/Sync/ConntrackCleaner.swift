@@ -1,4 +1,5 @@
 import Addressing
+import KubernetesClient
 import Logging
 import Netlink
 import Observability
@@ -9,18 +10,45 @@ import Synchronization
 /// Deletes UDP flows that lead to the wrong place after a change, in the background: rules come first, and a table of a million
 /// flows takes its time.
 final class ConntrackCleaner: ServiceLifecycle.Service, CustomStringConvertible {
+    /// Deletes the flows of a family that are stale, and returns their number.
+    typealias Clean = @Sendable (IPFamily, ConntrackReconciliation) async throws -> Int
+
+    /// The pause before a look that failed is tried again.
+    static let retryPause: Duration = .seconds(5)
+
     private let pending = Mutex(ConntrackReconciliation())
     private let wakeUps: AsyncStream<Void>
     private let wakeUp: AsyncStream<Void>.Continuation
     private let metrics: ProxyMetrics
     private let logger: Logger
+    private let time: Timekeeper
+    private let makeClean: @Sendable () throws -> Clean
 
     let description = "connection tracking"
 
-    init(metrics: ProxyMetrics, logger: Logger) {
+    /// A cleaner of the network namespace in which it runs.
+    convenience init(metrics: ProxyMetrics, logger: Logger) {
+        self.init(metrics: metrics, logger: logger, time: .continuous) {
+            let connection = try ConntrackConnection(in: .current())
+            return { family, work in
+                let stale = try await connection.flows(FlowFilter(family: family, transport: .udp)) { work.isStale($0) }
+                return try await connection.delete(stale)
+            }
+        }
+    }
+
+    /// A cleaner with another way to clean.
+    init(
+        metrics: ProxyMetrics,
+        logger: Logger,
+        time: Timekeeper,
+        makeClean: @escaping @Sendable () throws -> Clean
+    ) {
         (wakeUps, wakeUp) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         self.metrics = metrics
         self.logger = logger
+        self.time = time
+        self.makeClean = makeClean
     }
 
     /// Asks for a look at the table; what was asked before and not yet done is done with it.
@@ -30,9 +58,9 @@ final class ConntrackCleaner: ServiceLifecycle.Service, CustomStringConvertible 
     }
 
     func run() async throws {
-        let connection: ConntrackConnection
+        let clean: Clean
         do {
-            connection = try ConntrackConnection(in: .current())
+            clean = try makeClean()
         } catch {
             logger.error(
                 "flows of endpoints that leave are not deleted, so UDP clients may keep talking to them",
@@ -46,34 +74,35 @@ final class ConntrackCleaner: ServiceLifecycle.Service, CustomStringConvertible 
                 defer { pending = ConntrackReconciliation() }
                 return pending
             }
+            var failed = ConntrackReconciliation()
             for family in IPFamily.allCases where work.families.contains(family) {
-                await clean(family, work, connection)
+                if await !look(family, work, clean) { failed.merge(work.restricted(to: family)) }
             }
+            guard !failed.isEmpty else { continue }
+            pending.withLock { pending in
+                failed.merge(pending)
+                pending = failed
+            }
+            guard await time.sleepUnlessStopped(Self.retryPause) else { return }
+            wakeUp.yield()
         }
     }
 
-    private func clean(
-        _ family: IPFamily,
-        _ work: ConntrackReconciliation,
-        _ connection: ConntrackConnection
-    ) async {
+    /// Looks through the flows of a family; false where that failed.
+    private func look(_ family: IPFamily, _ work: ConntrackReconciliation, _ clean: Clean) async -> Bool {
         let start = MonotonicTime.now()
         do {
-            let stale = try await connection.flows(FlowFilter(family: family, transport: .udp)) { work.isStale($0) }
-            let deletedCount = try await connection.delete(stale)
+            let deletedCount = try await clean(family, work)
             metrics.conntrackDeletedEntries[family].increment(by: deletedCount)
             metrics.conntrackDuration[family].observe(MonotonicTime.now().duration(since: start))
             logger.debug("looked for stale flows", metadata: ["family": "\(family)", "deleted": "\(deletedCount)"])
+            return true
         } catch {
             logger.warning(
-                "cannot delete stale flows; trying again at the next change",
-                metadata: ["error": "\(error)"]
+                "cannot delete stale flows, trying again",
+                metadata: ["family": "\(family)", "error": "\(error)", "after": "\(Self.retryPause)"]
             )
-            pending.withLock { pending in
-                var both = work
-                both.merge(pending)
-                pending = both
-            }
+            return false
         }
     }
 }

@@ -10,8 +10,8 @@ struct ConntrackReconciliation: Sendable, Equatable {
     /// What is known of a changed frontend: where its flows may lead, or that it is gone.
     enum Target: Sendable, Equatable {
         /// Flows must lead to one of these. With none, flows are left: deleting them would make each packet of a client that
-        /// does not give up a new flow.
-        case serving([Backend])
+        /// does not give up a new flow. A set, because each flow of the table is looked up in it.
+        case serving(Set<Backend>)
         /// The frontend is no more: translated flows are stale.
         case gone
     }
@@ -29,7 +29,7 @@ struct ConntrackReconciliation: Sendable, Equatable {
         for change in diff.frontends where change.frontend.protocol == .udp {
             if let new = change.new {
                 guard change.old?.serving != new.serving else { continue }
-                targets[change.frontend] = .serving(new.serving)
+                targets[change.frontend] = .serving(Set(new.serving))
             } else {
                 targets[change.frontend] = .gone
             }
@@ -49,10 +49,15 @@ struct ConntrackReconciliation: Sendable, Equatable {
         targets.merge(later.targets) { $1 }
     }
 
+    /// What concerns one family.
+    func restricted(to family: IPFamily) -> ConntrackReconciliation {
+        ConntrackReconciliation(targets: targets.filter { $0.key.family == family })
+    }
+
     /// Adds every UDP frontend of a routing table: after a start, when what happened before is not known.
     mutating func add(_ routes: RoutingTable) {
         for (frontend, route) in routes.frontends where frontend.protocol == .udp {
-            targets[frontend] = .serving(route.serving)
+            targets[frontend] = .serving(Set(route.serving))
         }
     }
 

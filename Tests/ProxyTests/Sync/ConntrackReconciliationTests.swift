@@ -81,4 +81,10 @@ import Testing
         waiting.merge(reconciliation(from: nil, to: route([Self.first])))
         #expect(!waiting.isStale(destination: Self.frontend, replySource: Self.first))
     }
+
+    @Test func backendsAreASetSoThatFlowsAreLookedUpInIt() {
+        let work = reconciliation(from: nil, to: route([Self.first, Self.second]))
+        #expect(work == reconciliation(from: nil, to: route([Self.second, Self.first])))
+        #expect(work.targets[Self.frontend] == .serving([Self.second, Self.first]))
+    }
 }
