@@ -1,4 +1,5 @@
 import Addressing
+import KubernetesClient
 import Logging
 import NFTables
 
@@ -6,18 +7,44 @@ import NFTables
 struct TableRemoval: Sendable {
     let backend: any NFTablesBackend
     let logger: Logger
+    var time = Timekeeper.continuous
+
+    /// How often the removal of upstream's rules is tried.
+    static let attempts = 5
 
     /// Removes our tables of both families; conntrack entries stay, so established connections go on.
     func removeOurs(named name: String) async throws {
         try await delete(IPFamily.allCases.map { TableID(family: TableFamily($0), name: name) })
     }
 
-    /// Removes what upstream kube-proxy left, and says so; what fails is logged and does not keep ours from working.
+    /// Removes what upstream kube-proxy left, and says so; what fails is tried again after pauses of 1, 2, 4 and 8 seconds,
+    /// and in the end logged: it does not keep ours from working.
     func removeUpstream() async {
+        var pause = RetryPause()
+        for attempt in 1...Self.attempts {
+            let failures = await tryToRemoveUpstream()
+            if failures.isEmpty { break }
+            let isLast = attempt == Self.attempts
+            let wait = pause.next()
+            for (what, error) in failures {
+                logger.log(
+                    level: isLast ? .error : .warning,
+                    isLast ? "cannot remove \(what)" : "cannot remove \(what), trying again",
+                    metadata: isLast ? ["error": "\(error)"] : ["error": "\(error)", "after": "\(wait)"]
+                )
+            }
+            if !isLast, await !time.sleepUnlessStopped(wait) { return }
+        }
+        warnOfLegacyRules()
+    }
+
+    /// Tries everything once; returns what could not be removed, and why.
+    private func tryToRemoveUpstream() async -> [(what: String, error: any Error)] {
+        var failures: [(what: String, error: any Error)] = []
         do {
             try await delete(UpstreamRules.tables)
         } catch {
-            logger.error("cannot remove kube-proxy's tables", metadata: ["error": "\(error)"])
+            failures.append(("kube-proxy's tables", error))
         }
         for table in UpstreamRules.sharedTables {
             do {
@@ -27,9 +54,13 @@ struct TableRemoval: Sendable {
                 try await backend.commit(removal)
                 logger.notice("removed kube-proxy's chains", metadata: ["table": "\(table)"])
             } catch {
-                logger.error("cannot remove kube-proxy's chains", metadata: ["table": "\(table)", "error": "\(error)"])
+                failures.append(("kube-proxy's chains in table \(table)", error))
             }
         }
+        return failures
+    }
+
+    private func warnOfLegacyRules() {
         for file in ["/proc/net/ip_tables_names", "/proc/net/ip6_tables_names"] where isNotEmpty(file) {
             logger.warning(
                 "there are legacy iptables rules, which nftables cannot see; if kube-proxy made them, remove them with its --cleanup",
