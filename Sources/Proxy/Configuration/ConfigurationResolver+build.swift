@@ -45,8 +45,6 @@ extension ConfigurationResolver {
             )
         }
         checkNotNegative("clientConnection.burst", document.clientConnection.burst)
-        configuration.requestsPerSecond = document.clientConnection.qps
-        configuration.requestBurst = document.clientConnection.burst
         if let name = flags["service-proxy-name"], !name.isEmpty {
             if !name.isLabelValue {
                 problems.append(

@@ -75,10 +75,6 @@ public struct ProxyConfiguration: Sendable, Equatable {
     public var takesOver = false
     /// Where objects come from.
     public var source = ObjectSource.cluster(kubeconfig: nil, master: nil)
-    /// Requests to the API server per second, on average.
-    public var requestsPerSecond = 5.0
-    /// Requests to the API server that may go out at once.
-    public var requestBurst = 10
     /// Serve the Services whose label `service.kubernetes.io/service-proxy-name` has this value; nil: those without it.
     public var serviceProxyName: String?
     /// The name of our nftables tables.

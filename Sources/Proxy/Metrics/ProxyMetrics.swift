@@ -82,8 +82,6 @@ public struct ProxyMetrics: Sendable {
     public let repairDuration: PerFamily<Histogram>
     /// Frontends that several Services claim.
     public let frontendConflicts: Gauge
-    /// Objects of a source that could not be used.
-    public let invalidObjects: Gauge
     /// Time from taking a change to its acknowledged commit, finer than ``syncDuration``.
     public let commitLatency: Histogram
 
@@ -202,10 +200,6 @@ public struct ProxyMetrics: Sendable {
         frontendConflicts = registry.gauge(
             "trama_frontend_conflicts",
             help: "Addresses and ports that more than one Service claims."
-        )
-        invalidObjects = registry.gauge(
-            "trama_invalid_objects",
-            help: "Objects of the source that cannot be used, in full or in part."
         )
     }
 
