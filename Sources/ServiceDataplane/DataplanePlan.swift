@@ -70,8 +70,13 @@ public struct DataplanePlan: Sendable {
         return pieces.lazy.map { self.render($0) }
     }
 
+    /// The same as functions that may run anywhere: one transaction can be made while the one before it is committed.
+    func renderings(limit: Int) -> [@Sendable () -> Transaction] {
+        cutPieces(limit: limit).map { piece in { self.render(piece) } }
+    }
+
     /// One transaction's worth: how much of each stage.
-    private struct Piece {
+    private struct Piece: Sendable {
         var isGrowth = false
         var isLast = false
         var hasStructure = false

@@ -85,6 +85,7 @@ public struct DataplanePlanner: Sendable {
         serviceCIDRs: Set<IPPrefix> = []
     ) -> DataplanePlan {
         var plan = begin()
+        state.frontends.reserveCapacity(frontends.count)
         for (frontend, route) in frontends where frontend.address.family == configuration.family {
             move(frontend, to: route, in: &plan)
         }

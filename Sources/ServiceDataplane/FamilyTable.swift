@@ -183,18 +183,26 @@ public struct FamilyTable: Sendable {
     private mutating func commit(_ plan: DataplanePlan, isStrict: Bool, report: inout Report) async throws(CommitError)
     {
         pendingPurges.formUnion(plan.stickyPurges)
-        var isFirst = true
-        for transaction in plan.transactions(limit: batchLimit) {
-            if isFirst, !pendingPurges.isEmpty {
-                try await commitPurging(transaction, isStrict: isStrict, report: &report)
+        let renderings = plan.renderings(limit: batchLimit)
+        var transaction = renderings.first?()
+        for index in renderings.indices {
+            guard let current = transaction else { break }
+            let following = index + 1 < renderings.count ? renderings[index + 1] : nil
+            // The next transaction is made while the kernel works on this one.
+            async let next = Self.render(following)
+            if index == 0, !pendingPurges.isEmpty {
+                try await commitPurging(current, isStrict: isStrict, report: &report)
             } else {
-                try await commit(transaction, isStrict: isStrict, report: &report)
+                try await commit(current, isStrict: isStrict, report: &report)
             }
-            isFirst = false
+            transaction = await next
         }
         report.elementCount += plan.elementCount
         try await finishPurges(report: &report)
     }
+
+    @concurrent
+    private static func render(_ rendering: (@Sendable () -> Transaction)?) async -> Transaction? { rendering?() }
 
     /// Commits a transaction together with the deletion of sticky entries; entries that expire meanwhile are no error.
     private mutating func commitPurging(

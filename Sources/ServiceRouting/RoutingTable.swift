@@ -66,6 +66,7 @@ public struct RoutingTable: Sendable {
     /// Changes apply in order and are settled together: a change and its undo in one call are no change.
     public mutating func apply(_ changes: [ObjectChange]) -> RoutingDiff {
         var batch = Batch()
+        reserveCapacity(for: changes, &batch)
         var newNode = node
         for change in changes {
             switch change {
@@ -89,5 +90,17 @@ public struct RoutingTable: Sendable {
         var batch = Batch()
         setNode(newNode, in: &batch)
         return settle(batch)
+    }
+
+    /// Makes room before many objects come at once: dictionaries that double again and again hash every key anew.
+    private mutating func reserveCapacity(for changes: [ObjectChange], _ batch: inout Batch) {
+        guard changes.count > 1_000 else { return }
+        let serviceCount = changes.count { if case .service(_, .some) = $0 { true } else { false } }
+        let sliceCount = changes.count { if case .endpointSlice(_, .some) = $0 { true } else { false } }
+        let most = max(serviceCount, min(sliceCount, services.count + serviceCount))
+        batch.reserveCapacity(most)
+        services.reserveCapacity(services.count + serviceCount)
+        sliceOwners.reserveCapacity(sliceOwners.count + sliceCount)
+        frontends.reserveCapacity(frontends.count + serviceCount)
     }
 }

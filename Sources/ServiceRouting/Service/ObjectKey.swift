@@ -12,6 +12,11 @@ public struct ObjectKey: Hashable, Sendable {
     }
 }
 
+extension ObjectKey {
+    /// Hashes the name alone: few objects share one over namespaces, and a cold start hashes each key a dozen times.
+    public func hash(into hasher: inout Hasher) { hasher.combine(name) }
+}
+
 extension ObjectKey: Comparable {
     /// By namespace, then by name.
     public static func < (left: ObjectKey, right: ObjectKey) -> Bool {

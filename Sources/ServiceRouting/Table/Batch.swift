@@ -21,19 +21,38 @@ struct Batch {
     var serviceChangeCount = 0
     var endpointSliceChangeCount = 0
 
+    /// Makes room for that many Services.
+    mutating func reserveCapacity(_ count: Int) {
+        order.reserveCapacity(count)
+        touches.reserveCapacity(count)
+    }
+
     /// Marks a Service.
     mutating func touch(_ key: ObjectKey) {
-        guard touches[key] == nil else { return }
-        touches[key] = Touch()
-        order.append(key)
+        if Self.begin(&touches[key]) { order.append(key) }
     }
 
     /// Marks a Service whose object was `before`, at the first change in this batch.
     mutating func touchSpec(_ key: ObjectKey, before: ServiceSpec?) {
-        touch(key)
-        guard touches[key]?.isSpecTouched == false else { return }
-        touches[key]?.isSpecTouched = true
-        touches[key]?.specBefore = before
+        if Self.begin(&touches[key], specBefore: before) { order.append(key) }
+    }
+
+    /// Marks a Service in its place in the dictionary, which is thus looked up once.
+    ///
+    /// - Returns: Whether it was not yet marked.
+    private static func begin(_ touch: inout Touch?) -> Bool {
+        guard touch == nil else { return false }
+        touch = Touch()
+        return true
+    }
+
+    private static func begin(_ touch: inout Touch?, specBefore: ServiceSpec?) -> Bool {
+        let isNew = begin(&touch)
+        if touch?.isSpecTouched == false {
+            touch?.isSpecTouched = true
+            touch?.specBefore = specBefore
+        }
+        return isNew
     }
 
     /// Remembers when a change of the Service's endpoints began.

@@ -29,6 +29,7 @@ extension RoutingTable {
     /// - Returns: All who ask for a frontend, for the frontends where that changed; the first is to hold it.
     private mutating func restake(_ batch: Batch) -> [Frontend: [Contender]] {
         var claimants: [Frontend: [Contender]] = [:]
+        claimants.reserveCapacity(batch.order.count)
         for (key, touch) in batch.orderedTouches where touch.isSpecTouched || batch.areNodePortsStale {
             let spec = services[key]?.spec
             let before = touch.isSpecTouched ? touch.specBefore : spec
