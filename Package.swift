@@ -105,7 +105,7 @@ let package = Package(
         .target(
             name: "Proxy",
             dependencies: [
-                "Addressing", "CLinux", "KubernetesAPI", "KubernetesClient", "Netlink", "NFTables", "Observability",
+                "Addressing", "KubernetesAPI", "KubernetesClient", "Netlink", "NFTables", "Observability",
                 "ServiceDataplane", "ServiceRouting",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),

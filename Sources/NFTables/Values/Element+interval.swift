@@ -11,18 +11,3 @@ extension Element {
         return [first, end]
     }
 }
-
-extension IPAddress {
-    /// The address after this one; nil after the last.
-    fileprivate var successor: IPAddress? {
-        switch self {
-        case .v4(let value):
-            let (next, overflow) = value.addingReportingOverflow(1)
-            return overflow ? nil : .v4(next)
-        case .v6(let high, let low):
-            let (nextLow, carried) = low.addingReportingOverflow(1)
-            let (nextHigh, overflow) = high.addingReportingOverflow(carried ? 1 : 0)
-            return overflow ? nil : .v6(high: nextHigh, low: nextLow)
-        }
-    }
-}

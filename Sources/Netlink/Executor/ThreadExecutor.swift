@@ -104,7 +104,7 @@ private final class JobQueue: @unchecked Sendable {
             },
             unsafe start.toOpaque()
         )
-        guard result == 0 else { fatalError("cannot start thread \(name) (errno \(result))") }
+        guard result == 0 else { fatalError("invariant: cannot start thread \(name) (errno \(result))") }
         withLock { self.thread = thread }
         pthread_detach(thread)
     }

@@ -25,7 +25,7 @@ public struct MessageWriter: ~Copyable, @unchecked Sendable {
     public init(capacity: Int = 512) {
         let size = max(capacity, 64)
         guard let memory = unsafe malloc(size) else {
-            fatalError("out of memory for \(size) bytes of netlink messages")
+            fatalError("invariant: out of memory for \(size) bytes of netlink messages")
         }
         unsafe base = memory
         self.capacity = size
@@ -221,7 +221,7 @@ public struct MessageWriter: ~Copyable, @unchecked Sendable {
     mutating func grow(toHold count: Int) {
         let size = max(count, capacity * 2)
         guard let memory = unsafe realloc(base, size) else {
-            fatalError("out of memory for \(size) bytes of netlink messages")
+            fatalError("invariant: out of memory for \(size) bytes of netlink messages")
         }
         unsafe base = memory
         capacity = size
