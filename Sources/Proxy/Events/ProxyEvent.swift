@@ -1,4 +1,5 @@
 public import Observability
+import ServiceRouting
 
 /// Something that users of the cluster must see: an Event (`events.k8s.io/v1`) of reporting controller `kube-proxy`,
 /// before it is one.

@@ -1,5 +1,6 @@
 public import Addressing
 public import Observability
+public import ServiceRouting
 import Synchronization
 
 /// The `healthCheckNodePort` servers: for each LoadBalancer Service with `externalTrafficPolicy: Local`, a port at which
@@ -8,37 +9,6 @@ import Synchronization
 /// Both families and all addresses of a Service share one state. It is brought up to date after the rules are, so that
 /// no balancer is told of endpoints that the rules do not know yet.
 public actor HealthCheckServers {
-    /// A Service.
-    public struct ServiceName: Sendable, Hashable, CustomStringConvertible {
-        /// Its namespace.
-        public var namespace: String
-        /// Its name.
-        public var name: String
-
-        /// The Service `namespace/name`.
-        public init(namespace: String, name: String) {
-            self.namespace = namespace
-            self.name = name
-        }
-
-        /// `namespace/name`.
-        public var description: String { "\(namespace)/\(name)" }
-    }
-
-    /// What is served for a Service.
-    public struct Check: Sendable, Hashable {
-        /// `spec.healthCheckNodePort`.
-        public var port: UInt16
-        /// Distinct addresses of ready endpoints on this node; terminating ones do not count.
-        public var localEndpointCount: Int
-
-        /// That many endpoints, told at that port.
-        public init(port: UInt16, localEndpointCount: Int) {
-            self.port = port
-            self.localEndpointCount = localEndpointCount
-        }
-    }
-
     /// Where the servers listen.
     public enum Binding: Sendable, Equatable {
         /// On every address of both families.
@@ -50,7 +20,7 @@ public actor HealthCheckServers {
     /// A port that could not be had.
     public struct Failure: Sendable, Equatable {
         /// Whose port.
-        public var service: ServiceName
+        public var service: ObjectKey
         /// The address and what went wrong.
         public var error: ListenError
     }
@@ -64,9 +34,9 @@ public actor HealthCheckServers {
 
     private let isProxyHealthy: @Sendable () -> Bool
     private var limits = StatusServer.Limits()
-    private var desired: [ServiceName: Check] = [:]
+    private var desired: [ObjectKey: HealthCheck] = [:]
     private var binding = Binding.every
-    private var servers: [ServiceName: Server] = [:]
+    private var servers: [ObjectKey: Server] = [:]
     private var isReconciling = false
     private var mustRepeat = false
 
@@ -85,7 +55,7 @@ public actor HealthCheckServers {
     ///   - binding: Where; nil where it stays.
     /// - Returns: What could not be had. Call again, with no changes, to try once more.
     @discardableResult
-    public func update(_ changes: [ServiceName: Check?] = [:], binding: Binding? = nil) async -> [Failure] {
+    public func update(_ changes: [ObjectKey: HealthCheck?] = [:], binding: Binding? = nil) async -> [Failure] {
         for (service, check) in changes { desired[service] = check }
         if let binding { self.binding = binding }
         // Listening waits, so another update may come in between: the one that is under way takes it along.
@@ -107,7 +77,7 @@ public actor HealthCheckServers {
     }
 
     /// The addresses that are listened on for a Service.
-    public func addresses(of service: ServiceName) -> [ListenAddress] {
+    public func addresses(of service: ObjectKey) -> [ListenAddress] {
         servers[service]?.listeners.values.flatMap(\.addresses).sorted { "\($0)" < "\($1)" } ?? []
     }
 
@@ -122,7 +92,7 @@ public actor HealthCheckServers {
                 state = HealthCheckState(service)
                 servers[service] = Server(state: state, port: check.port)
             }
-            state.localEndpointCount = check.localEndpointCount
+            state.localEndpointCount = check.localReadyEndpointCount
             for address in listenAddresses(port: check.port) where servers[service]?.listeners[address] == nil {
                 do {
                     let listener = try await StatusServer.start(on: [address], limits: limits) { [isProxyHealthy] _ in

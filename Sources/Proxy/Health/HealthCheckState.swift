@@ -1,12 +1,13 @@
 import Observability
+import ServiceRouting
 import Synchronization
 
 /// What a `healthCheckNodePort` server says, shared by its listeners.
 final class HealthCheckState: Sendable {
-    private let service: HealthCheckServers.ServiceName
+    private let service: ObjectKey
     private let count = Atomic<Int>(0)
 
-    init(_ service: HealthCheckServers.ServiceName) {
+    init(_ service: ObjectKey) {
         self.service = service
     }
 

@@ -9,8 +9,8 @@ import ServiceRouting
 
 /// The proxy's one writer: takes what changed out of the inbox, and brings both families' tables up to date.
 ///
-/// Everything happens in one task, one step after the other, so nothing here needs a lock. What follows from a sync and may
-/// take its time (health checks, connection tracking, events) is handed on after the commit.
+/// Everything happens in one task, one step after the other, so nothing here needs a lock. What follows from a sync comes
+/// after the commit; what may take its time (connection tracking, events, taking over from kube-proxy) is only handed on.
 struct SyncLoop: ServiceLifecycle.Service, CustomStringConvertible {
     let configuration: ProxyConfiguration
     let routingOptions: RoutingOptions

@@ -46,7 +46,7 @@ struct SyncState {
     private var alarms: Set<ContinuousClock.Instant> = []
     /// What follows from changes, until it can be told.
     private var conntrack = ConntrackReconciliation()
-    private var healthChecks: [HealthCheckServers.ServiceName: HealthCheckServers.Check?] = [:]
+    private var healthChecks: [ObjectKey: HealthCheck?] = [:]
     private var failedHealthChecks: [HealthCheckServers.Failure] = []
     private var binding: HealthCheckServers.Binding?
 
@@ -143,12 +143,7 @@ struct SyncState {
         metrics.serviceChangesPending.add(Double(diff.serviceChangeCount))
         metrics.endpointChangesPending.add(Double(diff.endpointSliceChangeCount))
         conntrack.add(diff)
-        for change in diff.healthChecks {
-            let name = HealthCheckServers.ServiceName(namespace: change.service.namespace, name: change.service.name)
-            healthChecks[name] = .some(
-                change.new.map { .init(port: $0.port, localEndpointCount: $0.localReadyEndpointCount) }
-            )
-        }
+        for change in diff.healthChecks { healthChecks[change.service] = .some(change.new) }
         for conflict in diff.conflicts.added {
             logger.warning("two Services claim one address and port", metadata: ["conflict": "\(conflict)"])
             outputs.events.record(

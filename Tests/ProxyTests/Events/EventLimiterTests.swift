@@ -2,6 +2,7 @@ import Logging
 import Observability
 import ServiceLifecycle
 import Synchronization
+import ServiceRouting
 import Testing
 
 @testable import Proxy

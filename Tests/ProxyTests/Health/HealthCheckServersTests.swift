@@ -2,13 +2,14 @@ import Addressing
 import Glibc
 import Observability
 import Synchronization
+import ServiceRouting
 import Testing
 
 @testable import Proxy
 
 @Suite(.timeLimit(.minutes(1))) struct HealthCheckServersTests {
-    private let web = HealthCheckServers.ServiceName(namespace: "default", name: "web")
-    private let api = HealthCheckServers.ServiceName(namespace: "default", name: "api")
+    private let web = ObjectKey(namespace: "default", name: "web")
+    private let api = ObjectKey(namespace: "default", name: "api")
 
     @Test("the answer is upstream's, byte for byte") func captured() {
         let state = HealthCheckState(web)
@@ -41,14 +42,14 @@ import Testing
         let port = try freePort()
         let addresses = Set(["127.0.0.1", "127.0.0.2"].compactMap { IPAddress($0) })
         let failures = await servers.update(
-            [web: .init(port: port, localEndpointCount: 2)],
+            [web: .init(port: port, localReadyEndpointCount: 2)],
             binding: .addresses(addresses)
         )
         #expect(failures.isEmpty)
         #expect(try get("127.0.0.1", port, "POST /any?thing").hasPrefix("HTTP/1.1 200 OK\r\n"))
-        await servers.update([web: .init(port: port, localEndpointCount: 0)])
+        await servers.update([web: .init(port: port, localReadyEndpointCount: 0)])
         #expect(try get("127.0.0.2", port, "GET /").hasPrefix("HTTP/1.1 503 Service Unavailable\r\n"))
-        await servers.update([web: .init(port: port, localEndpointCount: 1)])
+        await servers.update([web: .init(port: port, localReadyEndpointCount: 1)])
         #expect(try get("127.0.0.2", port, "GET /").contains("X-Load-Balancing-Endpoint-Weight: 1\r\n"))
         isHealthy.store(false, ordering: .relaxed)
         #expect(try get("127.0.0.1", port, "GET /").hasPrefix("HTTP/1.1 503 "))
@@ -58,7 +59,7 @@ import Testing
     @Test("both families are served where every address is") func everyAddress() async throws {
         let servers = HealthCheckServers { true }
         let port = try freePort()
-        #expect(await servers.update([web: .init(port: port, localEndpointCount: 1)]).isEmpty)
+        #expect(await servers.update([web: .init(port: port, localReadyEndpointCount: 1)]).isEmpty)
         let hosts = await servers.addresses(of: web).map(\.host)
         #expect(hosts.contains("0.0.0.0"))
         #expect(hosts == ["0.0.0.0"] || hosts == ["0.0.0.0", "::"])
@@ -70,7 +71,10 @@ import Testing
         let port = try freePort()
         let first = try #require(IPAddress("127.0.0.6"))
         let second = try #require(IPAddress("127.0.0.7"))
-        await servers.update([web: .init(port: port, localEndpointCount: 1)], binding: .addresses([first, second]))
+        await servers.update(
+            [web: .init(port: port, localReadyEndpointCount: 1)],
+            binding: .addresses([first, second])
+        )
         #expect(await servers.addresses(of: web).map(\.host) == ["127.0.0.6", "127.0.0.7"])
         await servers.update(binding: .addresses([second]))
         #expect(await servers.addresses(of: web).map(\.host) == ["127.0.0.7"])
@@ -84,8 +88,8 @@ import Testing
         let servers = HealthCheckServers { true }
         let port = try freePort()
         let address = try #require(IPAddress("127.0.0.8"))
-        await servers.update([web: .init(port: port, localEndpointCount: 1)], binding: .addresses([address]))
-        let failures = await servers.update([web: nil, api: .init(port: port, localEndpointCount: 1)])
+        await servers.update([web: .init(port: port, localReadyEndpointCount: 1)], binding: .addresses([address]))
+        let failures = await servers.update([web: nil, api: .init(port: port, localReadyEndpointCount: 1)])
         #expect(failures.isEmpty)
         #expect(try get("127.0.0.8", port, "GET /").contains("\"name\": \"api\""))
         await servers.close()
@@ -99,8 +103,8 @@ import Testing
         let free = try freePort()
         let failures = await servers.update(
             [
-                web: .init(port: taken, localEndpointCount: 1),
-                api: .init(port: free, localEndpointCount: 1),
+                web: .init(port: taken, localReadyEndpointCount: 1),
+                api: .init(port: free, localReadyEndpointCount: 1),
             ],
             binding: .addresses([address])
         )
@@ -126,13 +130,13 @@ import Testing
             for count in 0..<20 {
                 group.addTask { [web] in
                     await servers.update(
-                        [web: count.isMultiple(of: 2) ? .init(port: port, localEndpointCount: count) : nil],
+                        [web: count.isMultiple(of: 2) ? .init(port: port, localReadyEndpointCount: count) : nil],
                         binding: .addresses([address])
                     )
                 }
             }
         }
-        #expect(await servers.update([web: .init(port: port, localEndpointCount: 7)]).isEmpty)
+        #expect(await servers.update([web: .init(port: port, localReadyEndpointCount: 7)]).isEmpty)
         #expect(try get("127.0.0.10", port, "GET /").contains("\"localEndpoints\": 7,"))
         await servers.close()
     }
