@@ -3,7 +3,7 @@ import NFTables
 /// How many elements the two large maps can hold.
 ///
 /// A map that is made with a size gets a hash table of fixed width, which loads in half the time of one that grows, and does not
-/// wait for the worker that grows it: measured with 120,000 elements, 153 ms against 289 ms for one commit on an idle machine,
+/// wait for the worker that grows it: measured with 120,000 elements, 153 ms against 289 ms for one commit,
 /// and up to 2.5 s for the growing one where the worker gets no processor. It is full at its size; Linux raises the size where
 /// the map is added again with a larger one, while the width stays. So a map starts with room for twice what is needed, and
 /// is raised when it is three quarters full.
