@@ -90,6 +90,13 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        .target(name: "OverlayCore", dependencies: ["Addressing"], swiftSettings: settings),
+        .target(
+            name: "OverlayDataplane",
+            dependencies: ["Addressing", "Netlink", "NFTables", "OverlayCore"],
+            swiftSettings: settings
+        ),
+
         // Roles
         .target(
             name: "Observability",
