@@ -1,3 +1,4 @@
+import JSON
 public import KubernetesAPI
 
 /// An answer of the API server that is an error.

@@ -1,6 +1,7 @@
+import AsyncHTTPClient
+import JSON
 public import KubernetesAPI
 public import NIOCore
-import AsyncHTTPClient
 import NIOHTTP1
 import NIOPosix
 

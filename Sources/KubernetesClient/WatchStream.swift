@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import JSON
 public import KubernetesAPI
 import NIOCore
 

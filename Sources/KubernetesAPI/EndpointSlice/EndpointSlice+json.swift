@@ -1,3 +1,5 @@
+public import JSON
+
 extension EndpointSlice: KubernetesObject {
     /// `discovery.k8s.io/v1` `EndpointSlice`.
     public static let resource = ResourceType(

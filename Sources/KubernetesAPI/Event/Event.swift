@@ -1,3 +1,5 @@
+import JSON
+
 /// An Event (`events.k8s.io/v1`): something that a user should see beside an object. Only written, never read.
 public struct Event: Sendable, Hashable {
     /// `events.k8s.io/v1` `Event`.

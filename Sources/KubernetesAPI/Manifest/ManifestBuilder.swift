@@ -1,3 +1,5 @@
+import JSON
+
 /// Puts together what a file holds, document by document.
 struct ManifestBuilder {
     private(set) var manifest: Manifest

@@ -1,3 +1,5 @@
+import JSON
+
 /// An object of a manifest, as JSON: where it is and what it says of its own kind.
 struct ManifestItem {
     /// Stands at the object.

@@ -1,3 +1,5 @@
+import JSON
+
 /// Reads files of manifests: YAML documents, or JSON values, with objects or lists of objects.
 ///
 /// What cannot be read does not take anything else with it: a document that is no YAML leaves the others of the file,

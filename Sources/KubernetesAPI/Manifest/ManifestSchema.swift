@@ -1,3 +1,5 @@
+import JSON
+
 /// Which fields there are in a kind of object, so that one which is written wrong is not passed over in silence.
 ///
 /// Also fields that nobody here reads: an object is to be written once, for a cluster and for a folder of manifests.

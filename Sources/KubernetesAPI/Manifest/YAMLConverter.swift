@@ -1,3 +1,4 @@
+import JSON
 import Yams
 
 /// Why a text is not the YAML that was expected.

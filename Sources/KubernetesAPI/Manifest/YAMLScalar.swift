@@ -1,3 +1,5 @@
+import JSON
+
 /// What a YAML scalar without quotes means: the rules of YAML 1.1, as kubectl has them.
 enum YAMLScalar: Equatable {
     case null

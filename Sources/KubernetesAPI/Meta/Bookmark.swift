@@ -1,3 +1,5 @@
+import JSON
+
 /// What a watch says about how far it has come.
 public struct Bookmark: Sendable, Hashable {
     /// The version up to which all changes were told; a watch can go on from there.

@@ -1,3 +1,5 @@
+import JSON
+
 /// What a watch says of an object that is gone: who it was, and the version at which it went.
 ///
 /// The rest of its last state is not read: an object that cannot be used must still be able to go.

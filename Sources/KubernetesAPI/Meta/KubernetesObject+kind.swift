@@ -1,3 +1,5 @@
+import JSON
+
 extension JSONReader {
     /// Reads `kind`, and refuses any but the expected one: a server may answer with another object than was asked for.
     mutating func readKind(_ expected: String...) throws(JSONError) {

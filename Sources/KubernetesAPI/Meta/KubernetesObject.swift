@@ -1,3 +1,5 @@
+public import JSON
+
 /// A kind of object that is read from an API server or from a manifest.
 public protocol KubernetesObject: Sendable {
     /// The kind, as the API server serves it.

@@ -1,3 +1,5 @@
+import JSON
+
 /// What a list says of itself (`metadata`).
 public struct ListMeta: Sendable, Hashable {
     /// The version of the state that was listed; a watch goes on from there.

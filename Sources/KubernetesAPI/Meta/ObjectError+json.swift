@@ -1,3 +1,5 @@
+public import JSON
+
 extension ObjectError {
     /// What a failure to read an object's JSON says of the object.
     ///
@@ -33,7 +35,7 @@ struct ObjectIdentity {
         var reader = reader
         let offset = reader.offset(of: path, from: start)
         // Where the field is not there, the offset is that of an object around it, which is no string.
-        reader.rewind(to: JSONReader.Position(offset: offset, depth: 0, isAtFirstMember: false))
+        reader.rewind(to: JSONReader.Position(valueAt: offset))
         return try? reader.readString()
     }
 }

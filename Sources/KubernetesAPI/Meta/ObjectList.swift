@@ -1,3 +1,5 @@
+public import JSON
+
 /// The objects of one kind, or a page of them, as a server listed them.
 public struct ObjectList<Object: KubernetesObject>: Sendable {
     /// What the list says of itself.

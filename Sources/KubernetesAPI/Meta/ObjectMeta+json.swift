@@ -1,3 +1,5 @@
+public import JSON
+
 extension ObjectMeta {
     /// The annotations that somebody asks for; all others are skipped, as some are longer than the object.
     enum Annotation: String, CaseIterable {

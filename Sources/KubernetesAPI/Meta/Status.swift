@@ -1,3 +1,5 @@
+public import JSON
+
 /// What a server answers where it does not answer with an object: why it refused, or that it is done.
 public struct Status: Sendable, Hashable {
     /// `Success` or `Failure`.

@@ -1,3 +1,5 @@
+public import JSON
+
 /// One line of a watch: what happened to an object.
 public enum WatchEvent<Object: KubernetesObject>: Sendable {
     /// It is new, or newly selected.

@@ -1,3 +1,5 @@
+public import JSON
+
 extension Node: KubernetesObject {
     /// `v1` `Node`.
     public static let resource = ResourceType(

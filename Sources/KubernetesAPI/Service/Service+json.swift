@@ -1,3 +1,5 @@
+public import JSON
+
 extension Service: KubernetesObject {
     /// `v1` `Service`.
     public static let resource = ResourceType(

@@ -1,3 +1,5 @@
+public import JSON
+
 extension ServiceCIDR: KubernetesObject {
     /// `networking.k8s.io/v1` `ServiceCIDR`.
     public static let resource = ResourceType(

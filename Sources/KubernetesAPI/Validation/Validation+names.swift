@@ -1,3 +1,5 @@
+import JSON
+
 extension Validation {
     private static let labelRule =
         "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end "

@@ -1,4 +1,5 @@
 import Addressing
+import JSON
 
 extension Validation {
     private static let addressRule = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"

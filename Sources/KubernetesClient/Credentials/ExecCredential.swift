@@ -1,3 +1,4 @@
+import JSON
 import KubernetesAPI
 
 /// What a credential plug-in gives out: the `status` of an `ExecCredential`.

@@ -1,3 +1,4 @@
+import JSON
 import KubernetesAPI
 
 /// A line that is one JSON object, read to its end.

@@ -83,8 +83,8 @@ public struct JSONWriter: Sendable {
         bytes.append(contentsOf: "null".utf8)
     }
 
-    /// Writes a value that is JSON already.
-    mutating func value(verbatim json: String) {
+    /// Writes a value that is JSON already; nobody checks that it is.
+    public mutating func value(verbatim json: String) {
         separate()
         bytes.append(contentsOf: json.utf8)
     }

@@ -2,7 +2,7 @@
 
 extension JSONReader {
     /// What stands between two quotes.
-    struct ScannedString {
+    package struct ScannedString {
         /// The first byte after the opening quote.
         var start: Int
         /// The closing quote.
@@ -11,11 +11,13 @@ extension JSONReader {
         var isEscaped: Bool
     }
 
-    static func isDigit(_ byte: UInt8) -> Bool { byte &- UInt8(ascii: "0") < 10 }
+    /// Whether it is one of `0` to `9`.
+    package static func isDigit(_ byte: UInt8) -> Bool { byte &- UInt8(ascii: "0") < 10 }
 
     // MARK: White space
 
-    mutating func skipWhitespace() {
+    /// Goes to the next value, so that ``offset`` is its first byte.
+    public mutating func skipWhitespace() {
         while offset < bytes.count {
             let byte = bytes[offset]
             guard byte <= 0x20, byte == 0x20 || byte == 0x0a || byte == 0x0d || byte == 0x09 else { return }
@@ -25,7 +27,7 @@ extension JSONReader {
 
     /// Skips white space and returns the byte there, without reading it.
     @inline(__always)
-    mutating func nextByte() throws(JSONError) -> UInt8 {
+    package mutating func nextByte() throws(JSONError) -> UInt8 {
         if offset < bytes.count, bytes[offset] > 0x20 { return bytes[offset] }
         skipWhitespace()
         guard offset < bytes.count else { throw unexpectedEnd }
@@ -35,7 +37,7 @@ extension JSONReader {
     // MARK: Strings
 
     /// Reads a string, from its opening quote, without looking into its escapes.
-    mutating func scanString() throws(JSONError) -> ScannedString {
+    package mutating func scanString() throws(JSONError) -> ScannedString {
         let string = try scannedString(from: offset + 1)
         offset = string.end + 1
         return string
@@ -120,7 +122,7 @@ extension JSONReader {
     }
 
     /// The text of a string that was scanned.
-    func text(of string: ScannedString) throws(JSONError) -> String {
+    package func text(of string: ScannedString) throws(JSONError) -> String {
         guard !string.isEscaped else { return String(decoding: try unescape(string), as: UTF8.self) }
         return String(decoding: bytes[string.start..<string.end], as: UTF8.self)
     }
@@ -171,7 +173,7 @@ extension JSONReader {
     // MARK: Numbers and literals
 
     /// Reads a number; false where it has a fraction or an exponent.
-    mutating func scanNumber() throws(JSONError) -> Bool {
+    package mutating func scanNumber() throws(JSONError) -> Bool {
         if bytes[offset] == UInt8(ascii: "-") { offset += 1 }
         let first = offset
         guard scanDigits() > 0 else { throw unexpected("a digit") }

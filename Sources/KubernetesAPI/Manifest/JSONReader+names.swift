@@ -1,3 +1,5 @@
+import JSON
+
 extension JSONReader {
     /// Skips a value, and refuses objects in it that have two members of one name.
     ///

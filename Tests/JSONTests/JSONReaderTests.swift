@@ -1,4 +1,4 @@
-import KubernetesAPI
+import JSON
 import Testing
 
 @Suite("JSONReader")

@@ -1,5 +1,5 @@
 import Foundation
-import KubernetesAPI
+import JSON
 import Testing
 
 @Suite("JSONWriter")

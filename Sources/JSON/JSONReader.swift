@@ -86,15 +86,23 @@ public struct JSONReader: Sendable {
 
     /// Goes to the value of the next field that `fields` has and that is not null; nil where there is none, and the
     /// object is left.
+    @inlinable
     public mutating func nextField<Field>(of fields: JSONFields<Field>) throws(JSONError) -> Field? {
+        guard let index = try nextField(of: fields.names) else { return nil }
+        return fields.cases[index]
+    }
+
+    /// As above; returns the field's index.
+    @usableFromInline
+    mutating func nextField(of names: JSONNames) throws(JSONError) -> Int? {
         while try nextMember() {
             let key = try scanString()
-            let field =
+            let index =
                 key.isEscaped
-                ? fields[try unescape(key)] : fields.find(in: bytes, start: key.start, count: key.end - key.start)
+                ? names[try unescape(key)] : names.find(in: bytes, start: key.start, count: key.end - key.start)
             try readColon()
-            if let field {
-                if try !skipNull() { return field }
+            if let index {
+                if try !skipNull() { return index }
             } else {
                 try skipValue()
             }
@@ -114,7 +122,7 @@ public struct JSONReader: Sendable {
     }
 
     /// Goes to the key of the next member; false where there is none, and the object is left.
-    mutating func nextMember() throws(JSONError) -> Bool {
+    package mutating func nextMember() throws(JSONError) -> Bool {
         var byte = try nextByte()
         if byte == UInt8(ascii: "}") {
             close()
@@ -131,7 +139,8 @@ public struct JSONReader: Sendable {
         return true
     }
 
-    mutating func readColon() throws(JSONError) {
+    /// Reads the colon between a key and its value.
+    package mutating func readColon() throws(JSONError) {
         guard try nextByte() == UInt8(ascii: ":") else { throw unexpected("a colon") }
         offset += 1
     }
@@ -186,6 +195,7 @@ public struct JSONReader: Sendable {
     }
 
     /// Reads an array whose elements `read` reads.
+    @inlinable
     public mutating func readArray<Element>(
         _ read: (inout JSONReader) throws(JSONError) -> Element
     ) throws(JSONError) -> [Element] {
@@ -234,9 +244,21 @@ public struct JSONReader: Sendable {
 
     /// A place to come back to.
     public struct Position: Sendable {
-        let offset: Int
+        /// The next byte to read, counted as ``JSONReader/offset`` is.
+        public let offset: Int
         let depth: Int
         let isAtFirstMember: Bool
+
+        /// Where a value begins, counted as ``JSONReader/offset`` is, as if it were the only one.
+        package init(valueAt offset: Int) {
+            self.init(offset: offset, depth: 0, isAtFirstMember: false)
+        }
+
+        init(offset: Int, depth: Int, isAtFirstMember: Bool) {
+            self.offset = offset
+            self.depth = depth
+            self.isAtFirstMember = isAtFirstMember
+        }
     }
 
     /// Where the reader is.

@@ -1,3 +1,5 @@
+import JSON
+
 extension JSONReader {
     /// The path of the innermost value that holds a byte.
     ///
@@ -8,7 +10,7 @@ extension JSONReader {
     ///   - start: Where the value begins that the path is from.
     func path(of target: Int, from start: Int) -> FieldPath {
         var walker = self
-        walker.rewind(to: Position(offset: start, depth: 0, isAtFirstMember: false))
+        walker.rewind(to: Position(valueAt: start))
         var path = FieldPath()
         while let step = walker.stepDown(towards: target, in: path) { path.elements.append(step) }
         return path
@@ -54,7 +56,7 @@ extension JSONReader {
     /// - Parameter start: Where the value begins that the path is from.
     func offset(of path: FieldPath, from start: Int) -> Int {
         var walker = self
-        walker.rewind(to: Position(offset: start, depth: 0, isAtFirstMember: false))
+        walker.rewind(to: Position(valueAt: start))
         walker.skipWhitespace()
         var found = walker.offset
         for element in path.elements {
