@@ -52,6 +52,9 @@ let package = Package(
         // Values that every layer speaks of
         .target(name: "Addressing", swiftSettings: settings),
 
+        // JSON without Foundation and YAML, for small programs too
+        .target(name: "JSON", swiftSettings: settings),
+
         // Kernel
         .target(name: "Netlink", dependencies: ["Addressing", "CLinux", "CNetfilter"], swiftSettings: kernelSettings),
         .target(
@@ -63,13 +66,13 @@ let package = Package(
         // Kubernetes
         .target(
             name: "KubernetesAPI",
-            dependencies: ["Addressing", .product(name: "Yams", package: "Yams")],
+            dependencies: ["Addressing", "JSON", .product(name: "Yams", package: "Yams")],
             swiftSettings: settings
         ),
         .target(
             name: "KubernetesClient",
             dependencies: [
-                "KubernetesAPI",
+                "JSON", "KubernetesAPI",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -160,9 +163,10 @@ let package = Package(
             dependencies: ["Addressing", "CNetfilter", "Netlink", "NFTables"],
             swiftSettings: settings
         ),
+        .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: settings),
         .testTarget(
             name: "KubernetesAPITests",
-            dependencies: ["KubernetesAPI"],
+            dependencies: ["JSON", "KubernetesAPI"],
             resources: [.copy("Fixtures")],
             swiftSettings: settings
         ),
@@ -183,7 +187,7 @@ let package = Package(
         ),
         .testTarget(
             name: "KubernetesClientTests",
-            dependencies: ["KubernetesAPI", "KubernetesClient", "KubernetesTesting"],
+            dependencies: ["JSON", "KubernetesAPI", "KubernetesClient", "KubernetesTesting"],
             swiftSettings: settings
         ),
         .testTarget(
@@ -232,8 +236,8 @@ let package = Package(
         .testTarget(
             name: "NetnsTests",
             dependencies: [
-                "Addressing", "CLinux", "CNetfilter", "KubernetesAPI", "Netlink", "NFTables", "ServiceDataplane",
-                "ServiceRouting",
+                "Addressing", "CLinux", "CNetfilter", "JSON", "KubernetesAPI", "Netlink", "NFTables",
+                "ServiceDataplane", "ServiceRouting",
             ],
             path: "netns-tests",
             exclude: ["EndToEnd/Fixtures", "bench", "packages.sh", "run.sh"],
