@@ -2,20 +2,46 @@
 ///
 /// Everything that the mesh spreads is such entries: peers' records, ranges of the address ring, votes, requests for
 /// space, networks. What a value means is its kind's matter; how it spreads is the same for all.
-public struct ReplicatedEntry: Sendable, Hashable {
-    /// What it is about.
-    public var key: Key
-    /// The higher of two versions wins. At equal versions the greater ``value`` wins, so that everybody decides alike.
-    public var version: UInt64
-    /// The value, encoded as its kind says.
-    public var value: [UInt8]
+///
+/// One reference to something immutable, with its hashes worked out: copies cost nothing, so that the same entry may
+/// lie in many tables, logs and messages.
+public struct ReplicatedEntry: Sendable {
+    private(set) var storage: Storage
 
     /// An entry from its parts.
     public init(key: Key, version: UInt64, value: [UInt8]) {
-        self.key = key
-        self.version = version
-        self.value = value
+        storage = Storage(key: key, version: version, value: value)
     }
+
+    /// What it is about.
+    public var key: Key {
+        get { storage.key }
+        set { self = ReplicatedEntry(key: newValue, version: version, value: value) }
+    }
+
+    /// The higher of two versions wins. At equal versions the greater ``value`` wins, so that everybody decides alike.
+    ///
+    /// Below ``versionLimit``, but for the record of a removed peer.
+    public var version: UInt64 {
+        get { storage.version }
+        set { self = ReplicatedEntry(key: key, version: newValue, value: value) }
+    }
+
+    /// The value, encoded as its kind says; at most ``maximumValueByteCount`` bytes.
+    public var value: [UInt8] {
+        get { storage.value }
+        set { self = ReplicatedEntry(key: key, version: version, value: newValue) }
+    }
+
+    /// Versions are below this. The records of removed peers are above, so that nothing the peer still says of itself
+    /// supersedes them.
+    public static let versionLimit: UInt64 = 1 << 62
+
+    /// The longest name of a key, in bytes.
+    public static let maximumNameByteCount = 64
+
+    /// The longest value, in bytes.
+    public static let maximumValueByteCount = 1 << 16
 
     /// What an entry is about: a kind, and which one of it.
     public struct Key: Sendable, Hashable {
@@ -49,6 +75,8 @@ public struct ReplicatedEntry: Sendable, Hashable {
         public static let request = Kind(rawValue: 4)
         /// A bridged network, by its name.
         public static let network = Kind(rawValue: 5)
+        /// Whether a peer is thought to be unreachable, by its identity: a ``PeerSuspicion``.
+        public static let suspicion = Kind(rawValue: 6)
     }
 
     /// Whether this entry takes the place of `other`, which has the same key.
@@ -57,4 +85,54 @@ public struct ReplicatedEntry: Sendable, Hashable {
             ? version > other.version
             : other.value.lexicographicallyPrecedes(value)
     }
+}
+
+extension ReplicatedEntry: Hashable {
+    /// Whether key, version and value are equal.
+    public static func == (left: ReplicatedEntry, right: ReplicatedEntry) -> Bool {
+        left.storage === right.storage
+            || left.storage.fingerprint == right.storage.fingerprint && left.version == right.version
+                && left.key == right.key && left.value == right.value
+    }
+
+    /// By the fingerprint.
+    public func hash(into hasher: inout Hasher) { hasher.combine(storage.fingerprint) }
+}
+
+extension ReplicatedEntry {
+    /// What the copies of an entry share.
+    final class Storage: Sendable {
+        let key: Key
+        let version: UInt64
+        let value: [UInt8]
+        /// The key's place in the key space.
+        let hash: UInt64
+        /// The hash of everything.
+        let fingerprint: UInt64
+        /// The record that the value is, if the key is a peer's and the value is that of such a record.
+        let record: PeerRecord?
+
+        init(key: Key, version: UInt64, value: [UInt8]) {
+            self.key = key
+            self.version = version
+            self.value = value
+            hash = EntryHash.key(kind: key.kind.rawValue, name: key.name)
+            fingerprint = EntryHash.fingerprint(key: hash, version: version, value: value)
+            record = key.kind == .peer ? try? PeerRecord(key: key, version: version, value: value[...]) : nil
+        }
+    }
+
+    /// Our and everybody's rules hold: names, values and versions within bounds, and of a peer's key a peer's record.
+    ///
+    /// The same on all peers, so that they all take or all refuse an entry.
+    public var isWellFormed: Bool {
+        guard
+            key.name.count <= Self.maximumNameByteCount, value.count <= Self.maximumValueByteCount
+        else { return false }
+        guard key.kind == .peer else { return version < Self.versionLimit }
+        return storage.record != nil
+    }
+
+    /// The record of a peer that was removed.
+    var isTombstone: Bool { key.kind == .peer && version >= Self.versionLimit }
 }

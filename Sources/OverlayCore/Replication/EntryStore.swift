@@ -1,0 +1,121 @@
+/// All that a peer has: the entries, and sums over them by which two peers find out where they differ.
+///
+/// The sum of some entries is the sum of their fingerprints modulo 2^64; it is kept up with each change, so that no
+/// comparison looks at entries that are equal.
+struct EntryStore: Sendable {
+    /// The entries of kind ``ReplicatedEntry/Kind/peer``.
+    private var peers = EntryTable()
+    private var others = EntryTable()
+    /// The sums of 256 equal parts of the key space.
+    private var sums = [UInt64](repeating: 0, count: 256)
+    /// The sum of all.
+    private(set) var root: UInt64 = 0
+    /// The number of records of peers that were not removed.
+    private(set) var memberCount = 0
+
+    /// The number of entries.
+    var count: Int { peers.count + others.count }
+
+    /// Takes an entry that supersedes what there is under its key.
+    mutating func offer(_ entry: ReplicatedEntry, limit: Int) -> EntryTable.Offer {
+        let hasRoom = count < limit
+        let isPeer = entry.storage.key.kind == .peer
+        let offer = isPeer ? peers.offer(entry, hasRoom: hasRoom) : others.offer(entry, hasRoom: hasRoom)
+        switch offer {
+        case .added:
+            add(entry.storage.fingerprint, at: entry.storage.hash)
+            if isPeer, !entry.isTombstone { memberCount += 1 }
+        case .replaced(let old):
+            add(entry.storage.fingerprint &- old.storage.fingerprint, at: entry.storage.hash)
+            if isPeer, entry.isTombstone, !old.isTombstone { memberCount -= 1 }
+        case .known, .outdated, .refused: break
+        }
+        return offer
+    }
+
+    private mutating func add(_ difference: UInt64, at hash: UInt64) {
+        root &+= difference
+        sums[Int(truncatingIfNeeded: hash >> 56)] &+= difference
+    }
+
+    /// What there is under a key.
+    func entry(_ key: ReplicatedEntry.Key) -> ReplicatedEntry? {
+        let hash = EntryHash.key(kind: key.kind.rawValue, name: key.name)
+        return key.kind == .peer ? peers.entry(hash: hash, key: key) : others.entry(hash: hash, key: key)
+    }
+
+    /// What there is under the key with this hash.
+    func entry(hash: UInt64) -> ReplicatedEntry? { peers.entry(hash: hash) ?? others.entry(hash: hash) }
+
+    /// Calls `body` with peers' entries in the order of their hashes, from this one on, until it returns false.
+    func forEachPeer(from hash: UInt64 = 0, _ body: (ReplicatedEntry) -> Bool) { peers.forEach(from: hash, body) }
+
+    /// Calls `body` with the other entries in the order of their hashes, from this one on, until it returns false.
+    func forEachOther(from hash: UInt64 = 0, _ body: (ReplicatedEntry) -> Bool) { others.forEach(from: hash, body) }
+
+    /// The first peer behind this hash, around the end of the key space, that satisfies the predicate and is not a
+    /// tombstone; only those up to `limit` (itself counted) are looked at.
+    ///
+    /// - Parameter distance: How far behind `hash` it may lie.
+    func firstMember(
+        behind hash: UInt64,
+        within distance: ClosedRange<UInt64>,
+        limit: Int,
+        where isWanted: (ReplicatedEntry) -> Bool
+    ) -> ReplicatedEntry? {
+        var found: ReplicatedEntry?
+        var seen = 0
+        let visit = { (entry: ReplicatedEntry) -> Bool in
+            guard distance.contains(entry.storage.hash &- hash), seen < limit else {
+                seen = limit
+                return false
+            }
+            if entry.isTombstone { return true }
+            seen += 1
+            guard isWanted(entry) else { return true }
+            found = entry
+            return false
+        }
+        let start = hash &+ distance.lowerBound
+        peers.forEach(from: start, visit)
+        // Around the end, if the range goes on there.
+        if found == nil, seen < limit, start > hash &+ distance.upperBound { peers.forEach(visit) }
+        return found
+    }
+}
+
+extension EntryStore {
+    /// How many bits of the hash the buckets of a comparison have: as many as make the sums and one bucket's items
+    /// about equally long.
+    var bucketBits: UInt8 {
+        var bits: UInt8 = 0
+        while bits < 8, 1 << (2 * Int(bits)) < 2 * count { bits += 1 }
+        return bits
+    }
+
+    /// The sums of two to the power of `bits` equal parts of the key space; `bits` is at most 8.
+    func bucketSums(bits: UInt8) -> [UInt64] {
+        let width = 256 >> Int(bits)
+        return (0..<256 / width).map { bucket in
+            sums[bucket * width..<(bucket + 1) * width].reduce(0, &+)
+        }
+    }
+
+    /// The entries of one of two to the power of `bits` equal parts of the key space, ascending by hash.
+    func entries(inBucket bucket: UInt8, bits: UInt8) -> [ReplicatedEntry] {
+        let shift = UInt64(64 - bits)
+        let first = bits == 0 ? 0 : UInt64(bucket) << shift
+        let last = bits == 0 ? .max : first | ((1 << shift) - 1)
+        var found: [ReplicatedEntry] = []
+        let visit = { (entry: ReplicatedEntry) -> Bool in
+            guard entry.storage.hash <= last else { return false }
+            found.append(entry)
+            return true
+        }
+        peers.forEach(from: first, visit)
+        let peerCount = found.count
+        others.forEach(from: first, visit)
+        if peerCount > 0, peerCount < found.count { found.sort { $0.storage.hash < $1.storage.hash } }
+        return found
+    }
+}
