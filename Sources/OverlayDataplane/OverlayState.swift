@@ -110,6 +110,9 @@ public struct OverlayNode: Sendable, Hashable {
     public var encryption: EncryptionPolicy
     /// The largest packet, in bytes, that a pod may send.
     public var podMTU: UInt32
+    /// The largest packet, in bytes, that leaves by the underlay interface in one piece: the VXLAN device takes what fits
+    /// into it, so that probes can find more than the routes allow.
+    public var underlayMTU: UInt32
     /// What leaves the cluster gets the host's address.
     public var masquerades: Bool
 
@@ -126,6 +129,7 @@ public struct OverlayNode: Sendable, Hashable {
         wireGuardDevice: String? = nil,
         encryption: EncryptionPolicy = .off,
         podMTU: UInt32 = 1420,
+        underlayMTU: UInt32 = 1500,
         masquerades: Bool = true
     ) {
         self.id = id
@@ -139,6 +143,7 @@ public struct OverlayNode: Sendable, Hashable {
         self.wireGuardDevice = wireGuardDevice
         self.encryption = encryption
         self.podMTU = podMTU
+        self.underlayMTU = underlayMTU
         self.masquerades = masquerades
     }
 }
