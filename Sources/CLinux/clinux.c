@@ -44,3 +44,18 @@ int clinux_pipe(int ends[2])
 {
     return pipe2(ends, O_CLOEXEC) == 0 ? 0 : -errno;
 }
+
+int clinux_spawn_close_from(posix_spawn_file_actions_t *actions, int first)
+{
+    return -posix_spawn_file_actions_addclosefrom_np(actions, first);
+}
+
+int clinux_spawn_change_folder(posix_spawn_file_actions_t *actions, const char *path)
+{
+    return -posix_spawn_file_actions_addchdir_np(actions, path);
+}
+
+short clinux_spawn_new_session(void)
+{
+    return POSIX_SPAWN_SETSID;
+}

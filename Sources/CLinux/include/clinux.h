@@ -3,6 +3,7 @@
 #ifndef CLINUX_H
 #define CLINUX_H
 
+#include <spawn.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/eventfd.h>
@@ -12,6 +13,7 @@
 #include <netinet/in.h>
 
 #include <linux/fib_rules.h>
+#include <linux/genetlink.h>
 #include <linux/if_addr.h>
 #include <linux/if_bridge.h>
 #include <linux/if_link.h>
@@ -20,6 +22,7 @@
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
+#include <linux/wireguard.h>
 
 // setns(2) for network namespaces: setns and CLONE_NEWNET are hidden behind _GNU_SOURCE.
 int clinux_setns_net(int fd);
@@ -38,5 +41,14 @@ int clinux_eventfd(void);
 
 // pipe2(2), close-on-exec, so that no child of another thread inherits an end: behind _GNU_SOURCE.
 int clinux_pipe(int ends[2]);
+
+// posix_spawn_file_actions_addclosefrom_np(3): behind _GNU_SOURCE.
+int clinux_spawn_close_from(posix_spawn_file_actions_t *actions, int first);
+
+// posix_spawn_file_actions_addchdir_np(3): behind _GNU_SOURCE.
+int clinux_spawn_change_folder(posix_spawn_file_actions_t *actions, const char *path);
+
+// POSIX_SPAWN_SETSID: behind _GNU_SOURCE.
+short clinux_spawn_new_session(void);
 
 #endif
