@@ -37,6 +37,14 @@ public struct WireGuardError: Error, Equatable, Sendable {
     init(_ error: NetlinkError, during operation: String) {
         self.init(.refused(errno: error.errno), operation, error.description)
     }
+
+    static func portInUse(_ port: UInt16, during operation: String) -> WireGuardError {
+        WireGuardError(
+            .portInUse,
+            operation,
+            "UDP port \(port) is in use by another program; stop it (ss -lunp names it), or configure another port"
+        )
+    }
 }
 
 extension WireGuardError: CustomStringConvertible {

@@ -27,6 +27,15 @@ extension WireGuardPlan {
         return updates + removals
     }
 
+    /// What makes the peers of a device that follows `previous` those of the plan.
+    public func changes(since previous: WireGuardPlan) -> [WireGuardPeerChange] {
+        guard peers != previous.peers else { return [] }
+        return changes(
+            from: WireGuardStatus(peers: previous.peers.mapValues { WireGuardStatus.Peer(peer: $0) }),
+            previous: previous
+        )
+    }
+
     private static func update(
         of actual: WireGuardStatus.Peer,
         to wanted: WireGuardPeer,

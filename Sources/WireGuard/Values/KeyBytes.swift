@@ -5,6 +5,9 @@ struct KeyBytes: Sendable, Hashable {
     /// Size of every key of the protocol (`WG_KEY_LEN`).
     static let byteCount = 32
 
+    /// 32 zeros, which stand for no key.
+    static var zeros: [UInt8] { [UInt8](repeating: 0, count: byteCount) }
+
     /// The key; always 32 bytes.
     let bytes: [UInt8]
 
