@@ -1,0 +1,75 @@
+import Glibc
+
+/// The folder with what must outlive the daemon, held by one process at a time.
+///
+/// Its files are the owner's alone (0600 in a folder of 0700) and are replaced as a whole: after a crash at any point
+/// either the old content is there or the new. Calls block.
+public final class StateFolder: Sendable {
+    /// The folder's path.
+    public let path: String
+    /// `daemon.lock`, locked by flock(2) as long as this value lives.
+    private let lock: Descriptor
+
+    /// Opens the folder, or makes it, and holds it until the value goes.
+    ///
+    /// - Throws: `.held` where another process has it.
+    public init(path: String) throws(StateError) {
+        self.path = path
+        if mkdir(path, 0o700) != 0, errno != EEXIST {
+            throw StateError(path: path, problem: .system(operation: "make", errno: errno))
+        }
+        let lockPath = "\(path)/daemon.lock"
+        lock = try Descriptor(opening: lockPath, O_RDWR | O_CREAT | O_NOFOLLOW)
+        guard flock(lock.number, LOCK_EX | LOCK_NB) == 0 else {
+            guard errno == EWOULDBLOCK else {
+                throw StateError(path: lockPath, problem: .system(operation: "lock", errno: errno))
+            }
+            let holder = try lock.readAll(limit: 32)
+            throw StateError(path: path, problem: .held(by: Int32(String(decoding: holder, as: UTF8.self))))
+        }
+        try lock.truncate(to: 0)
+        try lock.append(Array("\(getpid())".utf8))
+    }
+
+    /// The content of a file, or nil if there is none of that name.
+    ///
+    /// - Parameters:
+    ///   - name: A file of the folder.
+    ///   - limit: Bytes that it has at most.
+    public func read(_ name: String, limit: Int) throws(StateError) -> [UInt8]? {
+        let file: Descriptor
+        do {
+            file = try Descriptor(opening: "\(path)/\(name)", O_RDONLY | O_NOFOLLOW)
+        } catch {
+            guard case .system(_, ENOENT) = error.problem else { throw error }
+            return nil
+        }
+        return try file.readAll(limit: limit)
+    }
+
+    /// Puts this content in place of a file's, for good once the call returns.
+    public func replace(_ name: String, with bytes: [UInt8]) throws(StateError) {
+        _ = try create(name, with: bytes)
+    }
+
+    /// The same; returns the new file, open for appending.
+    func create(_ name: String, with bytes: [UInt8]) throws(StateError) -> Descriptor {
+        let temporary = "\(path)/\(name).new"
+        let file = try Descriptor(opening: temporary, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW, describedAs: "\(path)/\(name)")
+        try file.append(bytes)
+        try file.synchronize()
+        guard rename(temporary, "\(path)/\(name)") == 0 else {
+            throw StateError(path: temporary, problem: .system(operation: "rename", errno: errno))
+        }
+        try Descriptor(opening: path, O_RDONLY | O_DIRECTORY).synchronize()
+        return file
+    }
+
+    /// Deletes a file, for good once the call returns; does nothing if there is none.
+    public func remove(_ name: String) throws(StateError) {
+        guard unlink("\(path)/\(name)") == 0 || errno == ENOENT else {
+            throw StateError(path: "\(path)/\(name)", problem: .system(operation: "delete", errno: errno))
+        }
+        try Descriptor(opening: path, O_RDONLY | O_DIRECTORY).synchronize()
+    }
+}
