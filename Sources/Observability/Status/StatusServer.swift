@@ -118,7 +118,7 @@ public final class StatusServer: Sendable {
 }
 
 extension ListenError {
-    init(address: ListenAddress, cause: any Error) {
+    package init(address: ListenAddress, cause: any Error) {
         switch cause {
         case let error as IOError:
             self.init(address: address, errno: error.errnoCode, reason: String(cString: strerror(error.errnoCode)))

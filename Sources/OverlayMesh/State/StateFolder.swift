@@ -55,7 +55,11 @@ public final class StateFolder: Sendable {
     /// The same; returns the new file, open for appending.
     func create(_ name: String, with bytes: [UInt8]) throws(StateError) -> Descriptor {
         let temporary = "\(path)/\(name).new"
-        let file = try Descriptor(opening: temporary, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW, describedAs: "\(path)/\(name)")
+        let file = try Descriptor(
+            opening: temporary,
+            O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW,
+            describedAs: "\(path)/\(name)"
+        )
         try file.append(bytes)
         try file.synchronize()
         guard rename(temporary, "\(path)/\(name)") == 0 else {

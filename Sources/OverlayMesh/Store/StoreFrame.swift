@@ -22,7 +22,8 @@ enum StoreFrame {
         var payload: [UInt8] = []
         for entry in entries {
             guard
-                let nameCount = UInt8(exactly: entry.key.name.count), let valueCount = UInt32(exactly: entry.value.count)
+                let nameCount = UInt8(exactly: entry.key.name.count),
+                let valueCount = UInt32(exactly: entry.value.count)
             else { continue }
             payload.append(entry.key.kind.rawValue)
             payload.append(nameCount)
@@ -40,7 +41,9 @@ enum StoreFrame {
 
     /// The entries of the frame that begins at `offset`, and where it ends; nil if no whole frame does.
     static func decode(_ bytes: [UInt8], at offset: Int) -> (entries: [ReplicatedEntry], end: Int)? {
-        guard bytes.count - offset >= headerByteCount, bytes[offset..<offset + 4].elementsEqual(magic) else { return nil }
+        guard bytes.count - offset >= headerByteCount, bytes[offset..<offset + 4].elementsEqual(magic) else {
+            return nil
+        }
         let byteCount = Int(UInt32(bigEndian: bytes[(offset + 4)..<(offset + 8)]))
         let start = offset + headerByteCount
         guard byteCount <= payloadLimit, byteCount <= bytes.count - start else { return nil }

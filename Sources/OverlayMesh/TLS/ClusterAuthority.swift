@@ -98,7 +98,8 @@ public struct ClusterAuthority: Sendable {
     ///   - time: The present, in seconds since 1970.
     public func verify(_ certificate: [UInt8], at time: Int64) throws(CertificateProblem) -> PeerID {
         guard let parsed = try? Certificate(derEncoded: certificate) else { throw .unreadable }
-        guard parsed.issuer == name, Certificate.PublicKey(key.publicKey).isValidSignature(parsed.signature, for: parsed)
+        guard parsed.issuer == name,
+            Certificate.PublicKey(key.publicKey).isValidSignature(parsed.signature, for: parsed)
         else { throw .otherToken }
         let start = parsed.notValidBefore.timeIntervalSince1970
         let end = parsed.notValidAfter.timeIntervalSince1970
@@ -120,7 +121,9 @@ extension Certificate {
 extension DistinguishedName {
     /// The value of the one attribute there is, if that is a common name.
     fileprivate var commonName: String? {
-        guard count == 1, let attribute = first?.first, attribute.type == .RDNAttributeType.commonName else { return nil }
+        guard count == 1, let attribute = first?.first, attribute.type == .RDNAttributeType.commonName else {
+            return nil
+        }
         return String(attribute.value)
     }
 }

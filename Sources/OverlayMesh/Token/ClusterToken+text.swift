@@ -19,7 +19,8 @@ public enum ClusterTokenError: Error, Sendable, Equatable, CustomStringConvertib
             return "the token does not begin with \"\(ClusterToken.prefix)\": \(remedy)"
         case .wrongLength(let count):
             let expected = ClusterToken.characterCount
-            return "the token has \(count) characters after \"\(ClusterToken.prefix)\" instead of \(expected): \(remedy)"
+            return
+                "the token has \(count) characters after \"\(ClusterToken.prefix)\" instead of \(expected): \(remedy)"
         case .invalidCharacter(let position):
             return "character \(position) of the token is neither a digit nor a letter that tokens have: \(remedy)"
         case .wrongChecksum:
