@@ -173,6 +173,14 @@ extension Simulation {
         feed(.removePeer(hosts[removed].disk.identity), to: host)
     }
 
+    /// A host hands on its space, and stops when it has.
+    public mutating func leave(_ host: Int) {
+        guard hosts[host].process != nil, !hosts[host].isPaused else { return }
+        feed(.leave, to: host)
+    }
+
+    func standing(of host: Int) -> SimulatedHost.Standing { hosts[host].standing }
+
     /// What a host has sent so far.
     public func traffic(of host: Int) -> Traffic { hosts[host].traffic }
 

@@ -52,6 +52,15 @@ extension Simulation {
         }
     }
 
+    /// Whether every running node knows the member on this host as it is.
+    public func isKnownToAll(_ host: Int) -> Bool {
+        guard let own = hosts[host].process?.node.mesh.own else { return false }
+        return running.allSatisfy { hosts[$0].process?.node.mesh.member(own.id) == own }
+    }
+
+    /// How many members the node of a host knows, itself counted.
+    public func memberCount(on host: Int) -> Int { hosts[host].process?.node.mesh.memberCount ?? 0 }
+
     /// Says in ``violations`` what is not as it should be after the network was well for a while.
     public mutating func checkEnd() {
         let records = running.compactMap { hosts[$0].process?.node.mesh.own }
