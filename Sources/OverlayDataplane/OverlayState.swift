@@ -115,6 +115,8 @@ public struct OverlayNode: Sendable, Hashable {
     public var underlayMTU: UInt32
     /// What leaves the cluster gets the host's address.
     public var masquerades: Bool
+    /// Addresses of our prefixes that are the host's own (`trama expose`).
+    public var exposedAddresses: [IPAddress]
 
     /// A node from its parts.
     public init(
@@ -145,5 +147,6 @@ public struct OverlayNode: Sendable, Hashable {
         self.podMTU = podMTU
         self.underlayMTU = underlayMTU
         self.masquerades = masquerades
+        self.exposedAddresses = exposedAddresses
     }
 }
