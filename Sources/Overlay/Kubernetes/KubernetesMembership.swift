@@ -1,0 +1,173 @@
+import JSON
+import KubernetesAPI
+import KubernetesClient
+import Logging
+import OverlayCore
+import ServiceLifecycle
+import Synchronization
+
+/// Members from the Nodes of an API server.
+///
+/// The daemon's own facts go into an annotation of its own Node, and the others' come from theirs. Without the API
+/// server everything goes on with what was known last, also after a restart.
+final class KubernetesMembership: ServiceLifecycle.Service, CustomStringConvertible {
+    private struct State {
+        var members: NodeMembers
+        /// What we say of ourselves; nil until it is known.
+        var own: PeerRecord?
+    }
+
+    private let client: KubernetesClient
+    private let cache: NodeCache
+    private let publish: @Sendable (MembershipView) async -> Void
+    private let reidentify: @Sendable (String) async -> Void
+    private let logger: Logger
+    private let state: Mutex<State>
+    private let wakeUps: AsyncStream<Void>
+    private let wakeUp: AsyncStream<Void>.Continuation
+
+    let description = "Nodes"
+
+    /// Members from Nodes.
+    ///
+    /// - Parameters:
+    ///   - nodeName: This host's Node.
+    ///   - cachePath: Where the last state is kept.
+    ///   - publish: Is told of members and of our prefixes.
+    ///   - reidentify: Is told that another Node has our identity, and had it before us.
+    init(
+        client: KubernetesClient,
+        nodeName: String,
+        cachePath: String,
+        logger: Logger,
+        publish: @escaping @Sendable (MembershipView) async -> Void,
+        reidentify: @escaping @Sendable (String) async -> Void
+    ) {
+        self.client = client
+        cache = NodeCache(path: cachePath)
+        self.publish = publish
+        self.reidentify = reidentify
+        self.logger = logger
+        state = Mutex(State(members: NodeMembers(ownNode: nodeName)))
+        (wakeUps, wakeUp) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// Says what we are; it goes to the API server when that can be reached.
+    func setOwn(_ record: PeerRecord) {
+        state.withLock { $0.own = record }
+        wakeUp.yield()
+    }
+
+    func run() async throws {
+        let ownNode = state.withLock { $0.members.ownNode }
+        if let (records, ownPrefixes) = cache.read(ownNode: ownNode) {
+            state.withLock { $0.members.restore(records, ownPrefixes: ownPrefixes) }
+            logger.notice("members of the last run", metadata: ["count": "\(records.count)"])
+            await tell()
+        }
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.follow() }
+            group.addTask { await self.announce() }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
+    // MARK: The others
+
+    private func follow() async {
+        var isInterrupted = false
+        for await event in Reflector(Node.self, client: client).cancelOnGracefulShutdown() {
+            var errors: [NodePeerError] = []
+            switch event {
+            case .replaced(let nodes, let unreadable):
+                for error in unreadable { logger.error("ignoring a Node", metadata: ["error": "\(error)"]) }
+                errors = state.withLock { $0.members.replace(nodes, unreadable: unreadable.count) }
+            case .changed(let node):
+                errors = state.withLock { $0.members.change(node).map { [$0] } ?? [] }
+            case .deleted(_, let name):
+                state.withLock { $0.members.remove(name) }
+            case .unreadable(let error):
+                logger.error("ignoring a change of a Node", metadata: ["error": "\(error)"])
+                continue
+            case .interrupted(let error, let wait):
+                logger.warning(
+                    "cannot follow Nodes, trying again",
+                    metadata: ["error": "\(error)", "after": "\(wait)"]
+                )
+                isInterrupted = true
+                continue
+            }
+            for error in errors { logger.error("keeping a member's last good state", metadata: ["error": "\(error)"]) }
+            if isInterrupted {
+                isInterrupted = false
+                logger.notice("following Nodes again")
+            }
+            await tell()
+            save()
+            wakeUp.yield()
+        }
+    }
+
+    private func tell() async {
+        let (view, isClone) = state.withLock { state in
+            let own = state.own
+            let view = MembershipView(
+                members: state.members.others(than: own?.id ?? PeerID(high: 0, low: 0)),
+                ownPrefixes: state.members.ownPrefixes ?? [],
+                isComplete: state.members.isComplete
+            )
+            return (view, own.map { state.members.isClone($0) } ?? false)
+        }
+        if isClone { await reidentify("another Node has this identity, and had it first") }
+        await publish(view)
+    }
+
+    private func save() {
+        do {
+            try cache.write(state.withLock { $0.members })
+        } catch {
+            logger.warning("cannot keep the members for the next start", metadata: ["error": "\(error)"])
+        }
+    }
+
+    // MARK: Ourselves
+
+    /// Writes our annotation whenever it is not what it should be.
+    private func announce() async {
+        for await _ in wakeUps.cancelOnGracefulShutdown() {
+            let (node, wanted) = state.withLock { state -> (String, String?) in
+                guard state.members.isComplete, state.members.ownPrefixes != nil, let own = state.own else {
+                    return (state.members.ownNode, nil)
+                }
+                let wanted = NodePeer.encode(own)
+                return (state.members.ownNode, wanted == state.members.ownAnnotation ? nil : wanted)
+            }
+            guard let wanted else { continue }
+            do {
+                try await client.mergePatch(Node.resource, name: node, body: Self.patch(wanted))
+            } catch {
+                logger.warning(
+                    "cannot annotate Node \(node), trying again; the account needs the verb patch on nodes",
+                    metadata: ["error": "\(error)"]
+                )
+                try? await client.time.sleep(.seconds(2))
+                wakeUp.yield()
+            }
+        }
+    }
+
+    static func patch(_ annotation: String) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.name("metadata")
+        writer.beginObject()
+        writer.name("annotations")
+        writer.beginObject()
+        writer.member(NodePeer.annotation, annotation)
+        writer.endObject()
+        writer.endObject()
+        writer.endObject()
+        return writer.bytes
+    }
+}

@@ -1,0 +1,12 @@
+import Addressing
+import OverlayCore
+
+/// What a membership provider knows.
+struct MembershipView: Sendable, Equatable {
+    /// The other members.
+    var members: [PeerID: PeerRecord] = [:]
+    /// The prefixes that are ours to give to pods.
+    var ownPrefixes: [IPPrefix] = []
+    /// The list was complete once: who is not in it is gone.
+    var isComplete = false
+}
