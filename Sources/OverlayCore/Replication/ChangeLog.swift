@@ -44,6 +44,9 @@ struct ChangeLog: Sendable {
         if items[index].entry == entry { items[index].holders |= holders }
     }
 
+    /// From here on all items count as read by somebody.
+    mutating func seal() { unread.removeAll(keepingCapacity: true) }
+
     /// The items from this number on.
     func items(from number: UInt64) -> ArraySlice<Item> {
         items[Int(min(max(number, start), end) - start)...]
@@ -51,7 +54,7 @@ struct ChangeLog: Sendable {
 
     /// From here on all items count as read by somebody; those before this number have been read by all.
     mutating func trim(to number: UInt64) {
-        unread.removeAll(keepingCapacity: items.count <= 256)
+        if !unread.isEmpty { unread.removeAll(keepingCapacity: items.count <= 256) }
         guard number > start else { return }
         if number >= end {
             start = end

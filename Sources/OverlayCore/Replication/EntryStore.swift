@@ -53,33 +53,21 @@ struct EntryStore: Sendable {
     /// Calls `body` with the other entries in the order of their hashes, from this one on, until it returns false.
     func forEachOther(from hash: UInt64 = 0, _ body: (ReplicatedEntry) -> Bool) { others.forEach(from: hash, body) }
 
-    /// The first peer behind this hash, around the end of the key space, that satisfies the predicate and is not a
-    /// tombstone; only those up to `limit` (itself counted) are looked at.
-    ///
-    /// - Parameter distance: How far behind `hash` it may lie.
-    func firstMember(
-        behind hash: UInt64,
-        within distance: ClosedRange<UInt64>,
-        limit: Int,
-        where isWanted: (ReplicatedEntry) -> Bool
-    ) -> ReplicatedEntry? {
-        var found: ReplicatedEntry?
-        var seen = 0
+    /// The peers that lie so far behind this hash, around the end of the key space, the nearest first; not the removed
+    /// ones, and at most `limit`.
+    func members(behind hash: UInt64, within distance: ClosedRange<UInt64>, limit: Int) -> [ReplicatedEntry] {
+        var found: [ReplicatedEntry] = []
+        var isPast = false
         let visit = { (entry: ReplicatedEntry) -> Bool in
-            guard distance.contains(entry.storage.hash &- hash), seen < limit else {
-                seen = limit
-                return false
-            }
-            if entry.isTombstone { return true }
-            seen += 1
-            guard isWanted(entry) else { return true }
-            found = entry
-            return false
+            isPast = !distance.contains(entry.storage.hash &- hash)
+            guard !isPast else { return false }
+            if !entry.isTombstone { found.append(entry) }
+            return found.count < limit
         }
         let start = hash &+ distance.lowerBound
         peers.forEach(from: start, visit)
         // Around the end, if the range goes on there.
-        if found == nil, seen < limit, start > hash &+ distance.upperBound { peers.forEach(visit) }
+        if !isPast, found.count < limit, start > hash &+ distance.upperBound { peers.forEach(visit) }
         return found
     }
 }

@@ -111,6 +111,8 @@ extension ReplicatedEntry {
         let fingerprint: UInt64
         /// The record that the value is, if the key is a peer's and the value is that of such a record.
         let record: PeerRecord?
+        /// See ``ReplicatedEntry/isWellFormed``.
+        let isWellFormed: Bool
 
         init(key: Key, version: UInt64, value: [UInt8]) {
             self.key = key
@@ -119,20 +121,17 @@ extension ReplicatedEntry {
             hash = EntryHash.key(kind: key.kind.rawValue, name: key.name)
             fingerprint = EntryHash.fingerprint(key: hash, version: version, value: value)
             record = key.kind == .peer ? try? PeerRecord(key: key, version: version, value: value[...]) : nil
+            isWellFormed =
+                key.name.count <= maximumNameByteCount && value.count <= maximumValueByteCount
+                && (key.kind == .peer ? record != nil : version < versionLimit)
         }
     }
 
-    /// Our and everybody's rules hold: names, values and versions within bounds, and of a peer's key a peer's record.
+    /// Everybody's rules hold: names, values and versions within bounds, and under a peer's key that peer's record.
     ///
     /// The same on all peers, so that they all take or all refuse an entry.
-    public var isWellFormed: Bool {
-        guard
-            key.name.count <= Self.maximumNameByteCount, value.count <= Self.maximumValueByteCount
-        else { return false }
-        guard key.kind == .peer else { return version < Self.versionLimit }
-        return storage.record != nil
-    }
+    public var isWellFormed: Bool { storage.isWellFormed }
 
     /// The record of a peer that was removed.
-    var isTombstone: Bool { key.kind == .peer && version >= Self.versionLimit }
+    var isTombstone: Bool { storage.version >= Self.versionLimit && storage.key.kind == .peer }
 }

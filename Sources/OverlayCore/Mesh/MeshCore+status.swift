@@ -1,0 +1,87 @@
+extension MeshCore {
+    /// All members' records, ours among them, without removed ones. Made anew at each call.
+    public var members: [PeerID: PeerRecord] {
+        var members: [PeerID: PeerRecord] = [:]
+        members.reserveCapacity(store.memberCount)
+        store.forEachPeer { entry in
+            if !entry.isTombstone, let record = entry.storage.record { members[record.id] = record }
+            return true
+        }
+        return members
+    }
+
+    /// The number of members, ourselves counted.
+    public var memberCount: Int { store.memberCount }
+
+    /// A member's record; nil if there is none or it was removed.
+    public func member(_ id: PeerID) -> PeerRecord? {
+        guard let record = store.entry(PeerRecord.key(of: id))?.storage.record, !record.isRemoved else { return nil }
+        return record
+    }
+
+    /// What is stored under a key.
+    public func entry(_ key: ReplicatedEntry.Key) -> ReplicatedEntry? { store.entry(key) }
+
+    /// All entries of a kind, in the same order everywhere. Made anew at each call.
+    public func entries(of kind: ReplicatedEntry.Kind) -> [ReplicatedEntry] {
+        var entries: [ReplicatedEntry] = []
+        let visit = { (entry: ReplicatedEntry) -> Bool in
+            if entry.storage.key.kind == kind { entries.append(entry) }
+            return true
+        }
+        if kind == .peer { store.forEachPeer(visit) } else { store.forEachOther(visit) }
+        return entries
+    }
+
+    /// All entries: what a snapshot on disk holds. Made anew at each call.
+    public var entries: [ReplicatedEntry] {
+        var entries: [ReplicatedEntry] = []
+        entries.reserveCapacity(store.count)
+        let visit = { (entry: ReplicatedEntry) -> Bool in
+            entries.append(entry)
+            return true
+        }
+        store.forEachPeer(visit)
+        store.forEachOther(visit)
+        return entries
+    }
+
+    /// The peers with whom we are connected.
+    public var neighbours: [PeerID] { established.keys.sorted() }
+
+    /// The places that the user named, in order.
+    public var targets: [PeerAddress] { dials.lazy.filter(\.isTarget).map(\.address) }
+
+    /// The connections that are up or tried, in the order in which people read them.
+    public var connections: [ConnectionSummary] {
+        let up = links.map { link in
+            ConnectionSummary(
+                remote: link.remote,
+                isOutbound: link.isOutbound,
+                state: link.peer == nil ? .pending : .established,
+                peer: link.peer?.id,
+                name: link.peer?.name
+            )
+        }
+        let tried = dials.compactMap { dial -> ConnectionSummary? in
+            let state: ConnectionSummary.State
+            switch dial.state {
+            case .dialling: state = dial.failures == 0 ? .connecting : .retrying
+            case .waiting: state = .failed
+            case .connected: return nil
+            case .idle:
+                guard dial.isTarget, dial.isSelf else { return nil }
+                state = .failed
+            }
+            return ConnectionSummary(
+                remote: dial.address,
+                isOutbound: true,
+                state: state,
+                peer: dial.peer,
+                name: dial.peer.flatMap { member($0)?.name },
+                detail: dial.isSelf ? "cannot connect to ourself" : dial.reason
+            )
+        }
+        return (up + tried).sorted { ($0.isOutbound ? 0 : 1, $0.remote) < ($1.isOutbound ? 0 : 1, $1.remote) }
+    }
+}

@@ -1,0 +1,28 @@
+/// What the core knows of a place that it dials.
+struct MeshDial: Sendable {
+    let address: PeerAddress
+    /// The user named it.
+    var isTarget: Bool
+    /// Who answered there last, or should.
+    var peer: PeerID?
+    var state = State.idle
+    /// The pause after the next failure.
+    var backoff: Duration
+    /// Failures since the last good connection.
+    var failures = 0
+    /// Why it failed last.
+    var reason = ""
+    /// We ourselves answer there: it is never dialled again.
+    var isSelf = false
+    /// When somebody wanted it last.
+    var wantedAt: Duration
+
+    enum State: Sendable, Hashable {
+        /// Not wanted, or satisfied by another connection.
+        case idle
+        case dialling(since: Duration)
+        case connected(ConnectionID)
+        /// Not dialled again before this moment.
+        case waiting(until: Duration)
+    }
+}
