@@ -1,0 +1,147 @@
+/// Relays: a third peer that reaches the peer which we do not.
+extension PathTable {
+    /// How many peers are asked at once whether they could be a relay.
+    private static var questionsAtOnce: Int { 8 }
+
+    /// Asks and chooses where we lead and need a relay.
+    mutating func advanceRelay(_ peer: PeerID, now: Duration) {
+        guard configuration.own < peer, let machine = machines[peer] else { return }
+        var isNeeded = machine.wantsRelay
+        if case .relay = machine.way { isNeeded = true }
+        guard isNeeded else {
+            if machine.relay.nextDeadline != nil { machines[peer]?.relay.clear() }
+            return
+        }
+        machines[peer]?.relay.begin(now: now)
+        guard let due = machines[peer]?.relay.nextDeadline, due <= now else { return }
+        switch machines[peer]?.relay.step(now: now, timing: configuration.timing) ?? .none {
+        case .none:
+            break
+        case .query:
+            for relay in candidates(for: machine) { ask(relay, .relayQuery, about: peer, now: now) }
+        case .use(let relay):
+            ask(relay, .relayUse, about: peer, now: now)
+        }
+    }
+
+    /// The next ones of the peers that might help, the nearest first, in a round.
+    private func candidates(for machine: PathMachine) -> [PeerID] {
+        let able = machines.filter { mayRelay($0.key, machine) }.sorted {
+            (roundTrip(to: $0.value), $0.key) < (roundTrip(to: $1.value), $1.key)
+        }
+        guard !able.isEmpty else { return [] }
+        let count = min(Self.questionsAtOnce, able.count)
+        return (0..<count).map { able[(machine.relay.asked + $0) % able.count].key }
+    }
+
+    /// Whether packets for a peer may go through `relay`: we reach it, and nothing that must be encrypted would leave
+    /// it in plain text.
+    private func mayRelay(_ relay: PeerID, _ machine: PathMachine) -> Bool {
+        guard relay != machine.record.id, let near = machines[relay], near.workingTransport != nil else { return false }
+        guard machine.eligibility.policy == .require else { return true }
+        return near.eligibility.policy == .require
+            && max(near.record.encryption, machine.record.encryption) == .require
+    }
+
+    private func roundTrip(to machine: PathMachine) -> Duration {
+        machine.workingTransport.flatMap { machine[$0].roundTrip } ?? .seconds(10)
+    }
+
+    private mutating func ask(_ relay: PeerID, _ kind: ProbeFrame.Kind, about peer: PeerID, now: Duration) {
+        guard let transport = machines[relay]?.workingTransport, budget.take(1, now: now) else { return }
+        let cookie = cookies.next()
+        machines[peer]?.relay.sent(cookie, to: relay, isQuery: kind == .relayQuery, now: now)
+        // A query is for the relay, about the peer; a use is for the peer, by way of the relay.
+        var frame = frame(kind, to: kind == .relayQuery ? relay : peer, now: now)
+        frame.subject = kind == .relayQuery ? peer : relay
+        frame.cookie = cookie
+        outputs.append(.send(frame, to: relay, over: transport, byteCount: nil))
+    }
+
+    // MARK: As the relay
+
+    /// What we tell of a peer that others ask us about.
+    private func offer(_ peer: PeerID) -> (mtu: UInt32, roundTrip: Duration)? {
+        guard let machine = machines[peer], let transport = machine.workingTransport else { return nil }
+        return (machine[transport].mtu.current, roundTrip(to: machine))
+    }
+
+    mutating func receiveRelayQuery(_ frame: ProbeFrame, over transport: PeerRoute.Transport, now: Duration) {
+        guard mayAnswer(frame.sender, now: now) else { return }
+        var answer = self.frame(.relayAnswer, to: frame.sender, now: now)
+        answer.subject = frame.subject
+        answer.cookie = frame.cookie
+        if let offer = offer(frame.subject) {
+            answer.isAgreed = true
+            answer.mtu = offer.mtu
+            answer.roundTripMicroseconds = UInt32(clamping: Int64(offer.roundTrip / .microseconds(1)))
+        }
+        outputs.append(.send(answer, to: frame.sender, over: transport, byteCount: nil))
+    }
+
+    /// Passes on what two peers agree about us as their relay, with what we know of the side that it comes from.
+    mutating func forward(_ frame: ProbeFrame, from source: ProbeSource, now: Duration) {
+        guard frame.kind == .relayUse || frame.kind == .relayUsed, frame.subject == configuration.own,
+            isFrom(frame.sender, source), frame.sender != frame.target, mayAnswer(frame.sender, now: now)
+        else { return }
+        guard let near = offer(frame.sender), let transport = machines[frame.target]?.workingTransport else {
+            guard frame.kind == .relayUse else { return }
+            // We do not reach it: the leader need not wait.
+            var answer = self.frame(.relayAnswer, to: frame.sender, now: now)
+            answer.subject = frame.target
+            answer.cookie = frame.cookie
+            outputs.append(.send(answer, to: frame.sender, over: source.transport, byteCount: nil))
+            return
+        }
+        var forwarded = frame
+        forwarded.mtu = near.mtu
+        outputs.append(.send(forwarded, to: frame.target, over: transport, byteCount: nil))
+    }
+
+    // MARK: At the ends
+
+    mutating func receiveRelayAnswer(_ frame: ProbeFrame, over transport: PeerRoute.Transport, now: Duration) {
+        guard let sent = machines[frame.subject]?.relay.take(frame.cookie, from: frame.sender) else { return }
+        if frame.isAgreed {
+            let far = Duration.microseconds(Int64(frame.roundTripMicroseconds))
+            machines[frame.subject]?.relay.offered(
+                by: frame.sender,
+                .init(mtu: frame.mtu, roundTrip: now - sent + far, at: now)
+            )
+        } else {
+            machines[frame.subject]?.relay.reject(frame.sender, now: now)
+            machines[frame.subject]?.decide(now: now, timing: configuration.timing)
+        }
+        settle(frame.subject, now: now)
+    }
+
+    /// The leader asks us to use a relay.
+    mutating func receiveRelayUse(_ frame: ProbeFrame, over transport: PeerRoute.Transport, now: Duration) {
+        let (leader, relay) = (frame.sender, frame.subject)
+        guard leader < configuration.own, let machine = machines[leader], mayAnswer(leader, now: now) else { return }
+        var isAgreed = mayRelay(relay, machine)
+        if case .relay = machine.way {} else { isAgreed = isAgreed && machine.wantsRelay }
+        if isAgreed {
+            machines[leader]?.relay.follow(relay, mtu: frame.mtu, isLeaderUsing: frame.way == .relay, now: now)
+            machines[leader]?.decide(now: now, timing: configuration.timing)
+        }
+        var answer = self.frame(.relayUsed, to: leader, now: now)
+        answer.subject = relay
+        answer.cookie = frame.cookie
+        answer.isAgreed = isAgreed
+        outputs.append(.send(answer, to: relay, over: transport, byteCount: nil))
+        settle(leader, now: now)
+    }
+
+    /// The other end says whether it uses the relay.
+    mutating func receiveRelayUsed(_ frame: ProbeFrame, now: Duration) {
+        guard machines[frame.sender]?.relay.take(frame.cookie, from: frame.subject) != nil else { return }
+        if frame.isAgreed, machines[frame.sender]?.relay.candidate == frame.subject {
+            machines[frame.sender]?.relay.agreed(mtu: frame.mtu, now: now, timing: configuration.timing)
+        } else {
+            machines[frame.sender]?.relay.reject(frame.subject, now: now)
+        }
+        machines[frame.sender]?.decide(now: now, timing: configuration.timing)
+        settle(frame.sender, now: now)
+    }
+}
