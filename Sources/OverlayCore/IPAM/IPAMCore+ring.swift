@@ -1,0 +1,185 @@
+internal import Addressing
+
+extension IPAMCore {
+    /// Takes back what was ours before the restart.
+    mutating func restore(_ record: PeerRecord, _ stored: [ReplicatedEntry]) {
+        let entries = stored.compactMap { $0.key.kind == .ring ? try? RingEntry(decoding: $0) : nil }
+        if podRing == nil {
+            // Ours is the ring that we own a part of; else the one that we heard of.
+            let ours = entries.filter { !$0.isNetwork && $0.owner == own }.map(\.ring).min()
+            if let ring = ours ?? entries.filter({ !$0.isNetwork }).map(\.ring).min() { join(ring) }
+        }
+        for entry in entries {
+            noteForeign(entry)
+            guard entry.owner == own, let place = place(of: entry) else { continue }
+            ranges[place.range].own(place.segment)
+        }
+        for prefix in record.prefixes {
+            for index in ranges.indices where ranges[index].range.id.isEmpty {
+                if let block = ranges[index].range.block(prefix) { ranges[index].activate(block) }
+            }
+        }
+        for index in ranges.indices { _ = ranges[index].sortActive() }
+        for key in pools.keys {
+            let count = activeCount(key)
+            pools[key]?.target = max(1, count)
+        }
+    }
+
+    /// From now on, the pods' ring is this.
+    mutating func join(_ ring: UInt64) {
+        podRing = ring
+        for index in ranges.indices where ranges[index].range.id.isEmpty { ranges[index].ring = ring }
+    }
+
+    /// Where in which range an entry is; nil where it is of a ring that we are not in, or not of whole blocks.
+    func place(of entry: RingEntry) -> (range: Int, segment: SharedRange.Segment)? {
+        for (index, range) in ranges.enumerated() where range.ring == entry.ring {
+            guard
+                let first = range.range.block(beginningAt: entry.first),
+                let last = range.range.block(endingAt: entry.last)
+            else { continue }
+            return (index, SharedRange.Segment(first: first, last: last, version: entry.version))
+        }
+        return nil
+    }
+
+    /// Notes that there is another ring of pods.
+    @discardableResult
+    mutating func noteForeign(_ entry: RingEntry) -> Bool {
+        guard !entry.isNetwork, let podRing, entry.ring != podRing else { return false }
+        let isNew = foreignRings[entry.ring] == nil && foreignRings.count < 8
+        if isNew { foreignRings[entry.ring] = entry.owner }
+        return isNew
+    }
+
+    /// The entry of a segment of ours, or one that was.
+    func ringEntry(_ range: Int, _ blocks: ClosedRange<BlockIndex>, owner: PeerID, version: UInt64) -> RingEntry? {
+        guard let ring = ranges[range].ring else { return nil }
+        let shared = ranges[range].range
+        return RingEntry(
+            ring: ring,
+            first: shared.firstAddress(blocks.lowerBound),
+            last: shared.lastAddress(blocks.upperBound),
+            owner: owner,
+            version: version,
+            isNetwork: !shared.id.isEmpty
+        )
+    }
+
+    /// Takes note of entries.
+    mutating func take(_ entries: [ReplicatedEntry], _ view: some IPAMView, _ step: inout IPAMStep) {
+        for entry in entries {
+            switch entry.key.kind {
+            case .ring:
+                if let decoded = try? RingEntry(decoding: entry) { take(decoded, view, &step) }
+            default: break
+            }
+        }
+    }
+
+    /// Takes note of an entry of a ring.
+    private mutating func take(_ entry: RingEntry, _ view: some IPAMView, _ step: inout IPAMStep) {
+        if podRing == nil, !entry.isNetwork, configuration.seeds == nil { join(entry.ring) }
+        if noteForeign(entry) { step.log(.warning, foreignRingText(entry.ring, view)) }
+        guard let (index, segment) = place(of: entry) else { return }
+        if let present = ranges[index].segment(beginningAt: segment.first) {
+            guard
+                segment.version > present.version
+                    || segment.version == present.version && (entry.owner != own || segment != present)
+            else { return }
+            // Somebody else has written what only we may write: removed, cloned or restored, we are not the owner.
+            ranges[index].disown(present.first)
+        }
+        if entry.owner == own {
+            gain(index, segment, view, &step)
+        } else if let outer = ranges[index].segment(containing: segment.first) {
+            giveWay(index, outer, to: segment.first...segment.last, view, &step)
+        }
+        sortActive(index, &step)
+    }
+
+    /// Owns what an entry says that we own, but for parts of it that have entries of their own.
+    private mutating func gain(
+        _ index: Int,
+        _ segment: SharedRange.Segment,
+        _ view: some IPAMView,
+        _ step: inout IPAMStep
+    ) {
+        ranges[index].own(segment)
+        guard segment.count > 1 else { return }
+        var inner: [ClosedRange<BlockIndex>] = []
+        for entry in view.entries(of: .ring) {
+            guard let other = try? RingEntry(decoding: entry), let (place, part) = place(of: other), place == index
+            else { continue }
+            if part.first > segment.first, part.first <= segment.last { inner.append(part.first...part.last) }
+        }
+        for part in inner.sorted(by: { $0.lowerBound < $1.lowerBound }) {
+            if let outer = ranges[index].segment(containing: part.lowerBound), outer.first < part.lowerBound {
+                giveWay(index, outer, to: part, view, &step)
+            }
+        }
+    }
+
+    /// Ends a segment of ours before another entry that begins within it, and goes on behind that with an entry of our
+    /// own: the inner one is the newer. There is none where everybody heard of everything, but the heir of a removed
+    /// peer may not have heard of what the peer gave away last.
+    private mutating func giveWay(
+        _ index: Int,
+        _ outer: SharedRange.Segment,
+        to inner: ClosedRange<BlockIndex>,
+        _ view: some IPAMView,
+        _ step: inout IPAMStep
+    ) {
+        guard inner.lowerBound > outer.first, outer.version < ReplicatedEntry.versionLimit - 1 else { return }
+        if inner.upperBound < outer.last {
+            let rest = inner.upperBound + 1...outer.last
+            let key = ringEntry(index, rest, owner: own, version: 0)?.key
+            // Where there is an entry already, it is one more inner one.
+            if let key, step.entry(key, view) == nil { write(index, rest, owner: own, version: 1, &step) }
+        }
+        write(index, outer.first...inner.lowerBound - 1, owner: own, version: outer.version + 1, &step)
+    }
+
+    /// Publishes an entry, and owns what it says or does not own it any more.
+    mutating func write(
+        _ index: Int,
+        _ blocks: ClosedRange<BlockIndex>,
+        owner: PeerID,
+        version: UInt64,
+        wantsReceipt: Bool = false,
+        _ step: inout IPAMStep
+    ) {
+        guard var entry = ringEntry(index, blocks, owner: owner, version: version) else { return }
+        entry.wantsReceipt = wantsReceipt
+        step.publish(entry.entry)
+        if owner == own {
+            ranges[index].own(.init(first: blocks.lowerBound, last: blocks.upperBound, version: version))
+        } else {
+            ranges[index].disown(blocks.lowerBound)
+        }
+    }
+
+    /// After a change of what we own: blocks in use that are not ours any more are to be given up.
+    mutating func sortActive(_ index: Int, _ step: inout IPAMStep) {
+        let (lost, regained) = ranges[index].sortActive()
+        guard !lost.isEmpty || !regained.isEmpty else { return }
+        let range = ranges[index].range
+        step.changed.insert(range.id)
+        for block in lost {
+            step.log(
+                .warning,
+                "block \(range.blockPrefix(block)) is in use here and belongs to another peer: no further pods get"
+                    + " addresses of it, and those that have one should be replaced"
+            )
+        }
+    }
+
+    /// What to tell of another ring.
+    func foreignRingText(_ ring: UInt64, _ view: some IPAMView) -> String {
+        let owner = foreignRings[ring].map { view.name($0) } ?? "another peer"
+        return "\(owner) shares out the same ranges in another ring (\(String(ring, radix: 16)), ours is"
+            + " \(podRing.map { String($0, radix: 16) } ?? "none")): two clusters that began apart were connected, or"
+            + " seeds differ; reset the peers of one of them"
+    }
+}

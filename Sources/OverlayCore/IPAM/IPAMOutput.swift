@@ -1,0 +1,18 @@
+public import Addressing
+
+/// What an ``IPAMCore`` wants done, in this order.
+public enum IPAMOutput: Sendable, Hashable {
+    /// Spread these; all of them must be on disk before any is sent, and before any later output takes effect.
+    case publish([ReplicatedEntry])
+    /// These are all the blocks that pods of a network may have addresses of from now on. An address that is in use in
+    /// another block stays in use, but no further ones are given there.
+    case blocksChanged(range: String, [IPPrefix])
+    /// What was asked for cannot be had: why, in words for the user.
+    case failed(String)
+    /// A peer was removed, and this one gets its space: the mesh may tell everybody.
+    case removed(PeerID, heir: PeerID)
+    /// Everything was handed on, and the other side has it.
+    case left
+    /// Something that an operator may want to know.
+    case log(MeshLogLevel, String)
+}

@@ -1,0 +1,37 @@
+import Addressing
+import Testing
+
+@testable import OverlayCore
+
+@Suite struct IPAMBootstrapTests {
+    private func configuration(_ bootstrap: IPAMConfiguration.Bootstrap) throws -> IPAMConfiguration {
+        let prefix = try #require(IPPrefix("10.32.0.0/12"))
+        let range = try #require(IPAMRange(prefix: prefix, blockLength: 24))
+        return IPAMConfiguration(cluster: "c", ranges: [range], bootstrap: bootstrap)
+    }
+
+    @Test func aSeedFoundsItsPartOfTheRing() throws {
+        let record = PeerRecord(id: PeerID(high: 1, low: 1), name: "b")
+        var core = IPAMCore(
+            configuration: try configuration(.seeds(["c", "a", "b"])),
+            own: record,
+            stored: [],
+            seed: 1,
+            now: .zero
+        )
+        var view = TestView()
+        view.offer(record.entry)
+        #expect(core.handle(.tick, view: view, now: .zero).isEmpty)
+        #expect(core.nextDeadline == .seconds(2))
+        let outputs = core.handle(.tick, view: view, now: .seconds(2))
+        guard case .publish(let entries) = outputs.first, let entry = entries.first else {
+            Issue.record("nothing was published: \(outputs)")
+            return
+        }
+        let ring = try RingEntry(decoding: entry)
+        #expect(ring.first == IPAddress("10.37.85.0"))
+        #expect(ring.last == IPAddress("10.42.169.255"))
+        #expect(core.blocks.map(\.description) == ["10.37.85.0/24"])
+        #expect(core.nextDeadline == nil)
+    }
+}
