@@ -1,3 +1,4 @@
+import Glibc
 import OverlayCore
 import OverlayMesh
 import Testing
@@ -98,5 +99,22 @@ struct MeshStoreTests {
         for version in 1...40 as ClosedRange<UInt64> { try store.append([entry(1, version, value)]) }
         #expect(folder.bytes(of: "mesh").count < 2_000_000)
         #expect(store.entries == [entry(1, 40, value)])
+    }
+
+    @Test func `after a failure everything is written anew`() throws {
+        let folder = try TestFolder()
+        let parked = "\(folder.path)-parked"
+        let value = [UInt8](repeating: 7, count: 2 << 20)
+        do {
+            let store = try MeshStore(folder: StateFolder(path: folder.path))
+            // So much outdated that the next write makes a new file.
+            for version in 1...3 as ClosedRange<UInt64> { try store.append([entry(1, version, value)]) }
+            try #require(rename(folder.path, parked) == 0)
+            #expect(throws: StateError.self) { try store.append([entry(2, 1)]) }
+            try #require(rename(parked, folder.path) == 0)
+            try store.append([entry(3, 1)])
+        }
+        let entries = try MeshStore(folder: StateFolder(path: folder.path)).entries
+        #expect(Set(entries) == [entry(1, 3, value), entry(2, 1), entry(3, 1)])
     }
 }
