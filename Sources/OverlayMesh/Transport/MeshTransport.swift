@@ -28,8 +28,8 @@ public actor MeshTransport: Service {
 
     let eventLoop: any EventLoop
     let disk: NIOThreadPool
-    let store: MeshStore
-    let logger: Logger
+    nonisolated let store: MeshStore
+    nonisolated let logger: Logger
     let authority: ClusterAuthority
     var tls: TLSIdentity
     var connections: [ConnectionID: MeshConnection] = [:]
