@@ -92,7 +92,8 @@ extension MeshTransport {
     func finishWriting() async {
         let rest = effects.takeUnwritten()
         do {
-            try await disk.runIfActive { [store] in try store.append(rest) }
+            // Not the asynchronous form, which gives up where the task was cancelled, as it was.
+            try await disk.runIfActive(eventLoop: eventLoop) { [store] in try store.append(rest) }.get()
         } catch {
             logger.error("Cannot write the state folder", metadata: ["error": "\(error)"])
         }

@@ -117,7 +117,7 @@ public actor MeshTransport: Service {
             listeners = try await listen()
         } catch {
             ending.succeed()
-            stop()
+            _ = stop()
             throw error
         }
         handle(.mesh(.connect(configuration.targets, replace: true)))
@@ -128,8 +128,9 @@ public actor MeshTransport: Service {
             ending.succeed()
         }
         for listener in listeners { try? await listener.close() }
-        stop()
+        let channels = stop()
         await finishWriting()
+        await waitUntilClosed(channels)
         try outcome.get()
     }
 
@@ -149,12 +150,24 @@ public actor MeshTransport: Service {
         changesContinuation.yield()
     }
 
-    private func stop() {
+    /// Ends everything; returns the connections that are closing now.
+    private func stop() -> [any Channel] {
         phase = .ended
         timer?.cancel()
-        for connection in connections.values { connection.channel.close(promise: nil) }
+        let channels = connections.values.map(\.channel)
+        for channel in channels { channel.close(promise: nil) }
         connections = [:]
         changesContinuation.finish()
+        return channels
+    }
+
+    /// Waits for the other sides to close too, but not for those that do not answer.
+    private func waitUntilClosed(_ channels: [any Channel]) async {
+        let closed = eventLoop.makePromise(of: Void.self)
+        let timeout = eventLoop.scheduleTask(in: .seconds(1)) { closed.succeed() }
+        EventLoopFuture.andAllComplete(channels.map(\.closeFuture), on: eventLoop).whenComplete { _ in closed.succeed() }
+        try? await closed.futureResult.get()
+        timeout.cancel()
     }
 }
 

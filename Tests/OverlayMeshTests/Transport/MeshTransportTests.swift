@@ -119,7 +119,7 @@ struct MeshTransportTests {
             await transports[0].connect([transports[1].place])
             try await eventuallyKnow(2, transports)
             let stranger = try await Stranger.member(of: token, to: transports[0].place)
-            await stranger.send([0, 0, 0, 4, 0xff, 0xff, 0xff, 0xff])
+            await stranger.send([0, 0, 0, 2, 1, 0xff])
             await stranger.closed()
             #expect(await transports[0].counters.malformed == 1)
             try await eventuallyKnow(2, transports)
