@@ -120,6 +120,12 @@ public actor MeshTransport: Service {
             _ = stop()
             throw error
         }
+        for (listener, address) in zip(listeners, addresses) {
+            // Does nothing once it stops: the first outcome counts.
+            listener.closeFuture.whenComplete { _ in
+                ending.fail(ListenError(address: address, errno: 0, reason: "the system closed the socket"))
+            }
+        }
         handle(.mesh(.connect(configuration.targets, replace: true)))
         sweep()
         let outcome = await withTaskCancellationOrGracefulShutdownHandler {
@@ -165,7 +171,8 @@ public actor MeshTransport: Service {
     private func waitUntilClosed(_ channels: [any Channel]) async {
         let closed = eventLoop.makePromise(of: Void.self)
         let timeout = eventLoop.scheduleTask(in: .seconds(1)) { closed.succeed() }
-        EventLoopFuture.andAllComplete(channels.map(\.closeFuture), on: eventLoop).whenComplete { _ in closed.succeed() }
+        EventLoopFuture.andAllComplete(channels.map(\.closeFuture), on: eventLoop).whenComplete { _ in closed.succeed()
+        }
         try? await closed.futureResult.get()
         timeout.cancel()
     }

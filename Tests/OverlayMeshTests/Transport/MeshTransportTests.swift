@@ -26,7 +26,7 @@ struct MeshTransportTests {
             await transports[0].connect([transports[1].place])
             try await eventuallyKnow(2, transports)
             #expect(await transports[0].node.mesh.connections.map(\.state) == [.established])
-            #expect(await transports[0].refusals.isEmpty)
+            #expect(await transports[0].status().refusals.isEmpty)
         }
     }
 
@@ -126,10 +126,40 @@ struct MeshTransportTests {
         }
     }
 
+    @Test func `members that send noise disturb nobody`() async throws {
+        var generator = SeededGenerator()
+        try await withRunning(peers(2)) { transports in
+            await transports[0].connect([transports[1].place])
+            try await eventuallyKnow(2, transports)
+            let open = await transports[0].connections.keys
+            for _ in 0..<20 {
+                let stranger = try await Stranger.member(of: token, to: transports[0].place)
+                for _ in 0..<5 {
+                    let count = UInt32.random(in: 1...200, using: &generator)
+                    let noise = (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+                    // One of the messages there are, with anything in it.
+                    let kind = UInt8.random(in: 0...9, using: &generator)
+                    await stranger.send([0, 0, 0, UInt8(count) + 1, kind] + noise)
+                }
+                stranger.channel.close(promise: nil)
+                await stranger.closed()
+            }
+            let stillOpen = await transports[0].connections.keys
+            #expect(open.allSatisfy { stillOpen.contains($0) }, "\(generator)")
+            #expect(await transports[0].node.mesh.members.count == 2, "\(generator)")
+        }
+    }
+
     @Test func `of two with one identity the younger loses it`() async throws {
-        let older = try TestPeer(1, token: token)
-        let younger = try TestPeer(1, token: token)
-        let witness = try TestPeer(2, token: token)
+        var older = try TestPeer(1, token: token)
+        var younger = try TestPeer(1, token: token)
+        var witness = try TestPeer(2, token: token)
+        // What is seen three times is alive; let that be soon.
+        older.mesh.digestInterval = .milliseconds(200)
+        younger.mesh.digestInterval = .milliseconds(200)
+        witness.mesh.digestInterval = .milliseconds(200)
+        younger.mesh.minimumBackoff = .milliseconds(50)
+        younger.mesh.maximumBackoff = .milliseconds(100)
         try await withRunning([older, witness]) { transports in
             let place = await transports[1].place
             await transports[0].connect([place])
