@@ -11,12 +11,16 @@ public actor Attacher {
     private let store: AddressStore
     private let plumbing: PodPlumbing
     private let moreSpace: MoreSpace
+    private let changed: Changed
     private var networks: [String: AttachableNetwork] = [:]
     /// Keys that something is being done about.
     private var busy: Set<AttachmentKey> = []
 
     /// Gets another range for a network and family in which no address is left.
     public typealias MoreSpace = @Sendable (_ network: String, _ family: IPFamily) async -> SpaceAnswer
+
+    /// Told of all attachments that the kernel has, after each change; a container is attached when it returns.
+    public typealias Changed = @Sendable ([PodAttachment]) async -> Void
 
     /// What became of a wish for another range.
     public enum SpaceAnswer: Sendable, Hashable {
@@ -35,10 +39,17 @@ public actor Attacher {
     ///   - store: Where it remembers what it gave.
     ///   - plumbing: What it changes in the kernel.
     ///   - moreSpace: Called where no address is left, for one container at a time or several at once.
-    public init(store: AddressStore, plumbing: PodPlumbing, moreSpace: @escaping MoreSpace) {
+    ///   - changed: Called after each change.
+    public init(
+        store: AddressStore,
+        plumbing: PodPlumbing,
+        moreSpace: @escaping MoreSpace,
+        changed: @escaping Changed = { _ in }
+    ) {
         self.store = store
         self.plumbing = plumbing
         self.moreSpace = moreSpace
+        self.changed = changed
     }
 
     /// The attacher's own thread, where it may wait for the disk.
@@ -74,31 +85,32 @@ public actor Attacher {
     /// Joins a container to a network.
     ///
     /// - Returns: The attachment as it is now in the kernel and on the disk.
-    public func attach(_ request: AttachRequest) async throws(AttachmentError) -> Attachment {
+    public func attach(_ request: AttachRequest) async throws(AttachmentError) -> PodAttachment {
         try request.key.check()
         try occupy(request.key)
         defer { busy.remove(request.key) }
         if let present = try await present(request) { return present }
         let reserved = try await reserve(request)
+        var attachment: PodAttachment
         do {
-            try await plumbing.attach(reserved)
+            attachment = try await plumbing.attach(reserved)
         } catch {
             // The addresses rest, so that nobody gets them while the kernel may still have something of them.
             try store.update { table in _ = table.release(request.key, now: Machine.now()) }
             throw error
         }
-        guard try store.update({ table in table.complete(reserved) }) else {
+        guard try store.update({ table in table.complete(reserved, as: attachment) }) else {
             // The runtime gave up waiting, and the plug-in released the addresses.
             try await plumbing.remove(request.key)
             throw AttachmentError(.unknownContainer, "\(request.key) was detached while it was being attached")
         }
-        var attachment = reserved
         attachment.isComplete = true
+        await changed(try attachments())
         return attachment
     }
 
     /// The attachment of that key, if it is intact; nil where there is none, or only what is left of one.
-    private func present(_ request: AttachRequest) async throws(AttachmentError) -> Attachment? {
+    private func present(_ request: AttachRequest) async throws(AttachmentError) -> PodAttachment? {
         guard
             let present = try store.read().attachments[request.key], present.isComplete,
             present.bootID == (try Machine.bootID()), present.namespace == request.namespace,
@@ -121,12 +133,12 @@ public actor Attacher {
     }
 
     /// Takes addresses, with more ranges where these are full.
-    private func reserve(_ request: AttachRequest) async throws(AttachmentError) -> Attachment {
+    private func reserve(_ request: AttachRequest) async throws(AttachmentError) -> PodAttachment {
         let bootID = try Machine.bootID()
         var grants = 0
         while true {
             guard let network = networks[request.network] else { throw Self.unknown(request.network) }
-            let wish = Attachment(
+            let wish = PodAttachment(
                 key: request.key,
                 network: network.name,
                 namespace: request.namespace,
@@ -138,7 +150,7 @@ public actor Attacher {
                 bootID: bootID
             )
             let outcome = try store.update { table in
-                Result<Attachment, ReservationError> { () throws(ReservationError) in
+                Result<PodAttachment, ReservationError> { () throws(ReservationError) in
                     try table.reserve(wish, families: network.families, now: Machine.now())
                 }
             }
@@ -162,17 +174,19 @@ public actor Attacher {
     ///
     /// - Returns: What it was; nil where there was none.
     @discardableResult
-    public func detach(_ key: AttachmentKey) async throws(AttachmentError) -> Attachment? {
+    public func detach(_ key: AttachmentKey) async throws(AttachmentError) -> PodAttachment? {
         try occupy(key)
         defer { busy.remove(key) }
-        return try await AttachmentRemoval(store: store, plumbing: plumbing).remove(key)
+        let removed = try await AttachmentRemoval(store: store, plumbing: plumbing).remove(key)
+        if removed != nil { await changed(try attachments()) }
+        return removed
     }
 
     /// Looks whether an attachment is as it was made.
     ///
     /// - Throws: `.unknownContainer` where there is none; `.altered` where the kernel has not all of it.
     @discardableResult
-    public func check(_ key: AttachmentKey) async throws(AttachmentError) -> Attachment {
+    public func check(_ key: AttachmentKey) async throws(AttachmentError) -> PodAttachment {
         guard let attachment = try store.read().attachments[key] else {
             throw AttachmentError(.unknownContainer, "\(key) is not attached")
         }
@@ -181,18 +195,21 @@ public actor Attacher {
     }
 
     /// The attachments that the kernel has, by key; read from the disk, since the plug-in changes them too.
-    public func attachments() throws(AttachmentError) -> [Attachment] {
+    public func attachments() throws(AttachmentError) -> [PodAttachment] {
         let bootID = try Machine.bootID()
         return try store.read().attachments.values
             .filter { $0.isComplete && $0.bootID == bootID }
             .sorted { $0.key < $1.key }
     }
 
+    /// Reads the store again, and tells of what is in it: another program may have changed it.
+    public func refresh() async throws(AttachmentError) { await changed(try attachments()) }
+
     /// All that the store holds.
     public func table() throws(AttachmentError) -> AttachmentTable { try store.read() }
 
     /// Takes addresses for something that is no container, such as the host itself; ``detach(_:)`` releases them.
-    public func reserveOnly(_ request: AttachRequest) async throws(AttachmentError) -> Attachment {
+    public func reserveOnly(_ request: AttachRequest) async throws(AttachmentError) -> PodAttachment {
         try request.key.check()
         try occupy(request.key)
         defer { busy.remove(request.key) }
@@ -206,11 +223,11 @@ public actor Attacher {
     ///
     /// - Returns: What was released.
     @discardableResult
-    public func sweep(patience: Duration = .seconds(600)) async throws(AttachmentError) -> [Attachment] {
+    public func sweep(patience: Duration = .seconds(600)) async throws(AttachmentError) -> [PodAttachment] {
         let removal = AttachmentRemoval(store: store, plumbing: plumbing)
         let isPatient = .seconds(Machine.uptime()) < patience
         let bootID = try Machine.bootID()
-        var released: [Attachment] = []
+        var released: [PodAttachment] = []
         for attachment in try store.read().attachments.values.sorted(by: { $0.key < $1.key }) {
             if attachment.namespace.isEmpty || busy.contains(attachment.key) { continue }
             if attachment.bootID != bootID, isPatient { continue }
@@ -220,6 +237,7 @@ public actor Attacher {
             defer { busy.remove(attachment.key) }
             if let attachment = try await removal.remove(attachment.key) { released.append(attachment) }
         }
+        if !released.isEmpty { await changed(try attachments()) }
         return released
     }
 

@@ -13,7 +13,7 @@ public struct AttachmentRemoval: Sendable {
     ///
     /// - Returns: What it was; nil where there was none.
     @discardableResult
-    public func remove(_ key: AttachmentKey) async throws(AttachmentError) -> Attachment? {
+    public func remove(_ key: AttachmentKey) async throws(AttachmentError) -> PodAttachment? {
         try await plumbing.remove(key)
         // Most of what is not there is asked for again by a runtime that is not sure: no lock for that.
         guard try store.read().attachments[key] != nil else { return nil }
@@ -29,8 +29,8 @@ public struct AttachmentRemoval: Sendable {
     public func removeAll(
         of configuration: String,
         except valid: Set<AttachmentKey>
-    ) async throws(AttachmentError) -> (removed: [Attachment], failures: [AttachmentError]) {
-        var removed: [Attachment] = []
+    ) async throws(AttachmentError) -> (removed: [PodAttachment], failures: [AttachmentError]) {
+        var removed: [PodAttachment] = []
         var failures: [AttachmentError] = []
         for key in try store.read().attachments.keys.sorted()
         where key.configuration == configuration && !valid.contains(key) {

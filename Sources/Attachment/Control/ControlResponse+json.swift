@@ -35,7 +35,7 @@ extension ControlResponse {
         try reader.beginObject()
         while let field = try reader.nextField(of: Self.fields) {
             switch field {
-            case .attached: response = .attached(try Attachment(json: &reader))
+            case .attached: response = .attached(try PodAttachment(json: &reader))
             case .done: response = .done(try reader.readString())
             case .failed: response = .failed(try AttachmentError(json: &reader))
             }

@@ -6,7 +6,7 @@ extension PodPlumbing {
     ///
     /// - Throws: `.altered` with the first thing that is not as it was made; `.unknownContainer` where the
     ///   namespace is gone.
-    public func check(_ attachment: Attachment) async throws(AttachmentError) {
+    public func check(_ attachment: PodAttachment) async throws(AttachmentError) {
         let pod = try openPod(attachment.namespace)
         let problem: String?
         do throws(NetlinkError) {
@@ -20,7 +20,7 @@ extension PodPlumbing {
 
     /// The first thing that is not as it was made.
     private func problem(
-        of attachment: Attachment,
+        of attachment: PodAttachment,
         in pod: borrowing NetworkNamespace
     ) async throws(NetlinkError) -> String? {
         guard let hostEnd = try await host.link(named: attachment.hostInterface) else {
@@ -44,7 +44,7 @@ extension PodPlumbing {
     }
 
     private func routeProblem(
-        of attachment: Attachment,
+        of attachment: PodAttachment,
         _ link: Link,
         _ network: RouteConnection
     ) async throws(NetlinkError) -> String? {
@@ -58,7 +58,7 @@ extension PodPlumbing {
         return nil
     }
 
-    private func hostProblem(of attachment: Attachment, _ hostEnd: Link) async throws(NetlinkError) -> String? {
+    private func hostProblem(of attachment: PodAttachment, _ hostEnd: Link) async throws(NetlinkError) -> String? {
         if let bridge = attachment.bridge {
             let port = try await host.link(named: bridge)
             return port != nil && port?.index == hostEnd.master

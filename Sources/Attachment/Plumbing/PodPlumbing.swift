@@ -26,9 +26,10 @@ public final class PodPlumbing: Sendable {
     ///
     /// After a failure nothing is left.
     ///
+    /// - Returns: The attachment, with ``PodAttachment/isDefault`` as the container's other routes want it.
     /// - Throws: `.interfaceExists` where the container has another interface of that name, `.addressUnavailable`
     ///   where the host has a route for one of the addresses already.
-    public func attach(_ attachment: Attachment) async throws(AttachmentError) {
+    public func attach(_ attachment: PodAttachment) async throws(AttachmentError) -> PodAttachment {
         let pod = try openPod(attachment.namespace)
         guard try identifier(of: pod) != identifier(of: hostNamespace) else {
             throw AttachmentError(
@@ -51,8 +52,9 @@ public final class PodPlumbing: Sendable {
         }
         do {
             try await setUpHostEnd(attachment)
-            try await setUpContainer(attachment, pod)
-            try await addHostRoutes(attachment)
+            let made = try await setUpContainer(attachment, pod)
+            try await addHostRoutes(made)
+            return made
         } catch {
             // What failed is told, not what then fails in cleaning up: the next attempt begins with that.
             try? await removeHostEnd(attachment.hostInterface)
@@ -78,7 +80,7 @@ public final class PodPlumbing: Sendable {
 
     // MARK: Steps
 
-    private func makePair(_ attachment: Attachment, _ pod: borrowing NetworkNamespace) async throws(NetlinkError) {
+    private func makePair(_ attachment: PodAttachment, _ pod: borrowing NetworkNamespace) async throws(NetlinkError) {
         let peer = LinkKind.VethPeer(
             name: attachment.key.interface,
             namespaceDescriptor: pod.fileDescriptor,
@@ -95,7 +97,7 @@ public final class PodPlumbing: Sendable {
         )
     }
 
-    private func setUpHostEnd(_ attachment: Attachment) async throws(AttachmentError) {
+    private func setUpHostEnd(_ attachment: PodAttachment) async throws(AttachmentError) {
         let name = attachment.hostInterface
         do throws(NetlinkError) {
             // What a container announces as a router is nothing to the host (CVE-2020-10749).
@@ -119,7 +121,7 @@ public final class PodPlumbing: Sendable {
         }
     }
 
-    private func addHostRoutes(_ attachment: Attachment) async throws(AttachmentError) {
+    private func addHostRoutes(_ attachment: PodAttachment) async throws(AttachmentError) {
         guard attachment.bridge == nil else { return }
         do throws(NetlinkError) {
             guard let link = try await host.link(named: attachment.hostInterface) else {
@@ -153,9 +155,10 @@ public final class PodPlumbing: Sendable {
     }
 
     private func setUpContainer(
-        _ attachment: Attachment,
+        _ attachment: PodAttachment,
         _ pod: borrowing NetworkNamespace
-    ) async throws(AttachmentError) {
+    ) async throws(AttachmentError) -> PodAttachment {
+        var attachment = attachment
         let name = attachment.key.interface
         do throws(NetlinkError) {
             let network = try RouteConnection(in: pod)
@@ -182,13 +185,17 @@ public final class PodPlumbing: Sendable {
                 try await network.setNeighbour(neighbour)
             }
             for family in families {
-                let hasDefault = try await network.routes(family: family).contains {
-                    $0.destination.length == 0 && $0.type == .unicast
+                let others = try await network.routes(family: family)
+                if others.contains(where: { $0.destination.length == 0 && $0.type == .unicast }) {
+                    attachment.isDefault = false
                 }
-                for route in attachment.containerRoutes(family, interface: link.index, isDefault: !hasDefault) {
+            }
+            for family in families {
+                for route in attachment.containerRoutes(family, interface: link.index) {
                     try await network.replaceRoute(route)
                 }
             }
+            return attachment
         } catch {
             throw AttachmentError(error)
         }

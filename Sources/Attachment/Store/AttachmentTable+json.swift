@@ -62,7 +62,7 @@ extension AttachmentTable {
             case .attachments:
                 try reader.beginArray()
                 while try reader.nextElement() {
-                    let attachment = try Attachment(json: &reader)
+                    let attachment = try PodAttachment(json: &reader)
                     attachments[attachment.key] = attachment
                 }
             }

@@ -7,7 +7,7 @@ public struct AttachmentTable: Sendable, Hashable {
     /// One more with each change that was written.
     public internal(set) var revision: UInt64
     /// The attachments by their keys.
-    public internal(set) var attachments: [AttachmentKey: Attachment]
+    public internal(set) var attachments: [AttachmentKey: PodAttachment]
     /// The pools by the names of their networks.
     public internal(set) var pools: [String: AddressPool]
 
@@ -49,10 +49,10 @@ public struct AttachmentTable: Sendable, Hashable {
     ///   - now: Seconds since 1970.
     /// - Returns: The attachment with its addresses, in the order of `families`.
     public mutating func reserve(
-        _ attachment: Attachment,
+        _ attachment: PodAttachment,
         families: [IPFamily],
         now: Int64
-    ) throws(ReservationError) -> Attachment {
+    ) throws(ReservationError) -> PodAttachment {
         var attachment = attachment
         let network = attachment.network
         var pool = pools[network] ?? AddressPool()
@@ -104,7 +104,7 @@ public struct AttachmentTable: Sendable, Hashable {
     /// - Parameter now: Seconds since 1970.
     /// - Returns: What it was; nil where there was none.
     @discardableResult
-    public mutating func release(_ key: AttachmentKey, now: Int64) -> Attachment? {
+    public mutating func release(_ key: AttachmentKey, now: Int64) -> PodAttachment? {
         guard let attachment = attachments.removeValue(forKey: key) else { return nil }
         var pool = pools[attachment.network] ?? AddressPool()
         pool.wake(now: now)
@@ -115,10 +115,14 @@ public struct AttachmentTable: Sendable, Hashable {
 
     /// Remembers that the kernel has all of an attachment.
     ///
+    /// - Parameters:
+    ///   - reserved: As ``reserve(_:families:now:)`` returned it.
+    ///   - made: As the kernel has it.
     /// - Returns: False where it was released meanwhile, and its addresses may be another's.
-    public mutating func complete(_ attachment: Attachment) -> Bool {
-        guard attachments[attachment.key] == attachment else { return false }
-        attachments[attachment.key]?.isComplete = true
+    public mutating func complete(_ reserved: PodAttachment, as made: PodAttachment) -> Bool {
+        guard attachments[reserved.key] == reserved else { return false }
+        attachments[reserved.key] = made
+        attachments[reserved.key]?.isComplete = true
         return true
     }
 }

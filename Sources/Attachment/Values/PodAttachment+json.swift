@@ -29,9 +29,9 @@ extension AttachmentKey {
     }
 }
 
-extension Attachment {
+extension PodAttachment {
     private enum Field: String, CaseIterable {
-        case key, network, namespace, label, addresses, ranges, bridge, mtu, boot, complete
+        case key, network, namespace, label, addresses, ranges, bridge, mtu, isDefault, boot, complete
     }
 
     private static let fields = JSONFields<Field>()
@@ -47,6 +47,7 @@ extension Attachment {
         writer.strings("ranges", ranges.map(\.description))
         writer.member("bridge", bridge)
         writer.member("mtu", Int(mtu))
+        writer.member("isDefault", isDefault)
         writer.member("boot", bootID)
         writer.member("complete", isComplete)
         writer.endObject()
@@ -66,6 +67,7 @@ extension Attachment {
             case .ranges: ranges = try reader.readPrefixes()
             case .bridge: bridge = try reader.readString()
             case .mtu: mtu = UInt32(clamping: try reader.readInteger())
+            case .isDefault: isDefault = try reader.readBool()
             case .boot: bootID = try reader.readString()
             case .complete: isComplete = try reader.readBool()
             }

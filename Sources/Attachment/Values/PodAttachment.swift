@@ -2,7 +2,7 @@ public import Addressing
 public import Netlink
 
 /// An interface of a container, as the store remembers it and the kernel is to have it.
-public struct Attachment: Sendable, Hashable {
+public struct PodAttachment: Sendable, Hashable {
     /// Which interface it is.
     public var key: AttachmentKey
     /// The network that it is in; ``AttachableNetwork/pods`` for the routed pod network.
@@ -20,6 +20,8 @@ public struct Attachment: Sendable, Hashable {
     public var bridge: String?
     /// The largest packet in bytes.
     public var mtu: UInt32
+    /// Whether the container's default routes lead here; false where it had others already, and only ``ranges`` do.
+    public var isDefault: Bool
     /// The boot in which it was made (`/proc/sys/kernel/random/boot_id`): after another one its interface is gone.
     public var bootID: String
     /// Whether the kernel had all of it once; false from the moment the addresses are taken until then.
@@ -35,6 +37,7 @@ public struct Attachment: Sendable, Hashable {
         ranges: [IPPrefix] = [],
         bridge: String? = nil,
         mtu: UInt32 = 1420,
+        isDefault: Bool = true,
         bootID: String = "",
         isComplete: Bool = false
     ) {
@@ -46,12 +49,13 @@ public struct Attachment: Sendable, Hashable {
         self.ranges = ranges
         self.bridge = bridge
         self.mtu = mtu
+        self.isDefault = isDefault
         self.bootID = bootID
         self.isComplete = isComplete
     }
 }
 
-extension Attachment {
+extension PodAttachment {
     /// The name of the host's end.
     public var hostInterface: String { key.hostInterface }
 
@@ -71,6 +75,12 @@ extension Attachment {
     /// What the container sends packets to that leave its link; nil in a bridged network, which has no way out.
     public func gateway(_ family: IPFamily) -> IPAddress? {
         bridge == nil ? Self.gateway(family) : nil
+    }
+
+    /// Where the container's routes of one family by way of the gateway lead.
+    func destinations(_ family: IPFamily) -> [IPPrefix] {
+        isDefault
+            ? [IPPrefix(Self.gateway(family), length: 0)].compactMap { $0 } : ranges.filter { $0.family == family }
     }
 
     /// 169.254.1.1 and fe80::1: nobody has them; a permanent neighbour entry leads to the host's end.

@@ -2,7 +2,7 @@ import Addressing
 import Netlink
 
 /// What the kernel is to have of an attachment.
-extension Attachment {
+extension PodAttachment {
     /// 77: routes of this origin are the overlay's, and nobody else's to change.
     private static let routeOrigin = RouteOrigin(rawValue: 77)
 
@@ -37,16 +37,13 @@ extension Attachment {
     }
 
     /// The container's routes of one family, in the order in which they can be added.
-    ///
-    /// - Parameter isDefault: Whether everything goes this way, or only the network's ranges.
-    func containerRoutes(_ family: IPFamily, interface: UInt32, isDefault: Bool) -> [Route] {
+    func containerRoutes(_ family: IPFamily, interface: UInt32) -> [Route] {
         guard let gateway = gateway(family) else { return multicastRoutes(family, interface: interface) }
         var routes: [Route] = []
         if family == .ipv4 {
             routes.append(Route(to: IPPrefix(gateway), scope: .link, nextHops: [.init(interface: interface)]))
         }
-        let destinations = isDefault ? Self.everything(family) : ranges.filter { $0.family == family }
-        for destination in destinations {
+        for destination in destinations(family) {
             routes.append(Route(to: destination, nextHops: [.init(gateway: gateway, interface: interface)]))
         }
         return routes
@@ -56,10 +53,5 @@ extension Attachment {
     private func multicastRoutes(_ family: IPFamily, interface: UInt32) -> [Route] {
         guard family == .ipv4, let groups = IPPrefix(.v4(0xe000_0000), length: 4) else { return [] }
         return [Route(to: groups, scope: .link, nextHops: [.init(interface: interface)])]
-    }
-
-    /// `0.0.0.0/0` or `::/0`.
-    private static func everything(_ family: IPFamily) -> [IPPrefix] {
-        [IPPrefix(gateway(family), length: 0)].compactMap { $0 }
     }
 }
