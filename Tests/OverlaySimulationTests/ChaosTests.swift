@@ -1,0 +1,66 @@
+import Addressing
+import Glibc
+import OverlayCore
+import OverlaySimulation
+import Testing
+
+/// Random histories; each prints its seed, which `TRAMA_SEED` takes.
+@Suite struct ChaosTests {
+    private func expectRules(
+        _ chaos: Chaos,
+        configuration: MeshNodeConfiguration = .test(),
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+        // `TRAMA_TRACE=1` prints the history.
+        let isTraced = getenv("TRAMA_TRACE") != nil
+        let world = chaos.run(
+            configuration: configuration,
+            log: isTraced ? { moment, host, text in print("\(moment) \(host): \(text)") } : nil
+        )
+        let violations = world.violations.prefix(10).map(\.description).joined(separator: "\n")
+        #expect(
+            world.violations.isEmpty,
+            "TRAMA_SEED=\(chaos.seed), \(chaos.peerCount) peers:\n\(violations)",
+            sourceLocation: sourceLocation
+        )
+    }
+
+    @Test(arguments: TestSeed.seeds(6))
+    func `processes that die at any point lose nothing that was said`(_ seed: UInt64) {
+        expectRules(Chaos(peerCount: 5, faults: [.kills, .powerLoss, .changes], seed: seed))
+    }
+
+    @Test(arguments: TestSeed.seeds(6))
+    func `partitions heal`(_ seed: UInt64) {
+        expectRules(Chaos(peerCount: 8, faults: [.partitions, .changes, .joins], seed: seed))
+    }
+
+    @Test(arguments: TestSeed.seeds(6))
+    func `a bad network, slow readers and pauses evict nobody`(_ seed: UInt64) {
+        expectRules(Chaos(peerCount: 8, faults: [.badNetwork, .slowReaders, .pauses, .changes], seed: seed))
+    }
+
+    @Test(arguments: TestSeed.seeds(6))
+    func `clones get an identity of their own`(_ seed: UInt64) {
+        expectRules(Chaos(peerCount: 5, faults: [.clones, .kills, .changes], seed: seed))
+    }
+
+    @Test(arguments: TestSeed.seeds(6))
+    func `peers that leave or are removed lose no addresses`(_ seed: UInt64) {
+        expectRules(
+            Chaos(peerCount: 7, faults: [.leaves, .joins, .removals, .powerLoss, .diskLoss, .changes], seed: seed)
+        )
+    }
+
+    @Test(arguments: TestSeed.seeds(12))
+    func `everything at once`(_ seed: UInt64) {
+        expectRules(Chaos(peerCount: Int(3 + seed % 18), seed: seed))
+    }
+}
+
+extension MeshNodeConfiguration {
+    /// A configuration of small clusters.
+    static func test() -> MeshNodeConfiguration {
+        MeshNodeConfiguration(mesh: MeshConfiguration(cluster: "test"))
+    }
+}
