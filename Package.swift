@@ -15,6 +15,7 @@ let package = Package(
     name: "trama",
     products: [
         .executable(name: "trama", targets: ["trama"]),
+        .executable(name: "trama-cni", targets: ["trama-cni"]),
         .library(name: "Netlink", targets: ["Netlink"]),
         .library(name: "NFTables", targets: ["NFTables"]),
         .library(name: "ServiceRouting", targets: ["ServiceRouting"]),
@@ -25,11 +26,17 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         // HTTP client with TLS client certificates, for the API server's requests and watches.
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        // DER of the certificates' extensions.
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
+        // The cluster's authority and the peers' certificates, made from the token.
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
+        // Keys from the token (HKDF, P-256), and WireGuard's keys (X25519).
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         // Logging façade; the klog-like and JSON handlers are ours.
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         // Event loops, and the HTTP/1.1 codec of the health and metrics servers.
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
-        // TLS configuration of the API client: private CAs, client certificates.
+        // TLS of the API client (private CAs, client certificates), and of the mesh between peers.
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         // Runs the long-lived parts of a daemon and stops them in order on SIGTERM.
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -100,6 +107,44 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        .target(
+            name: "OverlaySimulation",
+            dependencies: ["Addressing", "OverlayCore"],
+            swiftSettings: settings
+        ),
+
+        // The overlay's parts that touch something
+        .target(
+            name: "WireGuard",
+            dependencies: ["Addressing", "CLinux", "Netlink", "OverlayCore", "OverlayDataplane"],
+            swiftSettings: kernelSettings
+        ),
+        .target(
+            name: "PathProbing",
+            dependencies: ["Addressing", "CLinux", "Netlink", "OverlayCore"],
+            swiftSettings: kernelSettings
+        ),
+        .target(
+            name: "Attachment",
+            dependencies: ["Addressing", "CLinux", "JSON", "Netlink"],
+            swiftSettings: kernelSettings
+        ),
+        .target(
+            name: "OverlayMesh",
+            dependencies: [
+                "Addressing", "Observability", "OverlayCore",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+                .product(name: "X509", package: "swift-certificates"),
+            ],
+            swiftSettings: settings
+        ),
+
         // Roles
         .target(
             name: "Observability",
@@ -128,16 +173,29 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        .target(
+            name: "Overlay",
+            dependencies: [
+                "Addressing", "Attachment", "JSON", "KubernetesAPI", "KubernetesClient", "Netlink", "Observability",
+                "OverlayCore", "OverlayDataplane", "OverlayMesh", "PathProbing", "WireGuard",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings
+        ),
+
         // Commands
         .executableTarget(
             name: "trama",
             dependencies: [
-                "Observability", "Proxy",
+                "Addressing", "Attachment", "Netlink", "Observability", "Overlay", "OverlayCore", "OverlayMesh", "Proxy",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
         ),
+        .executableTarget(name: "trama-cni", dependencies: ["Attachment", "JSON"], swiftSettings: settings),
 
         // Benchmarks of the data plane, on the real kernel
         .executableTarget(

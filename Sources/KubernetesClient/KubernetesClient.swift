@@ -130,6 +130,29 @@ public final class KubernetesClient: Sendable {
         _ = try await transport.answer(request)
     }
 
+    /// Changes an object by a JSON merge patch (RFC 7396): members of the patch take the place of the object's, `null`
+    /// removes.
+    ///
+    /// - Parameters:
+    ///   - resource: The kind of object.
+    ///   - namespace: Its namespace; nil for kinds that have none.
+    ///   - name: Its name.
+    ///   - body: The patch.
+    public func mergePatch(
+        _ resource: ResourceType,
+        namespace: String? = nil,
+        name: String,
+        body: [UInt8]
+    ) async throws(ClientError) {
+        let request = HTTPTransport.Request(
+            method: .PATCH,
+            target: "\(resource.path(namespace: namespace))/\(name.percentEncoded())",
+            body: body,
+            contentType: "application/merge-patch+json"
+        )
+        _ = try await transport.answer(request)
+    }
+
     private func decode<Value>(
         _ request: HTTPTransport.Request,
         _ bytes: [UInt8],

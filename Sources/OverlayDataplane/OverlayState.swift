@@ -63,6 +63,9 @@ public struct OverlayState: Sendable, Hashable {
 
     /// A bridged network on this host.
     public struct Network: Sendable, Hashable {
+        /// The name of a network's bridge.
+        public static func bridgeName(vni: UInt32) -> String { "tb-\(vni)" }
+
         /// What people call it.
         public var name: String
         /// Its VNI, 1 to 16,777,215, different from every other network's and the pod network's.
@@ -132,7 +135,8 @@ public struct OverlayNode: Sendable, Hashable {
         encryption: EncryptionPolicy = .off,
         podMTU: UInt32 = 1420,
         underlayMTU: UInt32 = 1500,
-        masquerades: Bool = true
+        masquerades: Bool = true,
+        exposedAddresses: [IPAddress] = []
     ) {
         self.id = id
         self.tunnelEndpoint = tunnelEndpoint

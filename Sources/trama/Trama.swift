@@ -9,7 +9,10 @@ struct Trama: AsyncParsableCommand {
         commandName: "trama",
         abstract: "The network plane of a Kubernetes node.",
         version: "trama \(TramaVersion.current)",
-        subcommands: [ProxyCommand.self]
+        subcommands: [
+            ProxyCommand.self, OverlayCommand.self, AttachCommand.self, DetachCommand.self, ExposeCommand.self,
+            HideCommand.self, NetworkCommand.self,
+        ]
     )
 
     static func main() async {

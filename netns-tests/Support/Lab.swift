@@ -8,6 +8,11 @@ struct Lab {
 
     /// Builds the network; it is gone with the last reference to its hosts.
     init(hosts names: String...) async throws {
+        try await self.init(hosts: names)
+    }
+
+    /// Makes the hosts of those names.
+    init(hosts names: [String]) async throws {
         router = try await Host.make("router")
         try router.sysctl("net/ipv4/ip_forward", "1")
         try router.sysctl("net/ipv6/conf/all/forwarding", "1")

@@ -5,6 +5,7 @@ extension ObjectMeta {
     enum Annotation: String, CaseIterable {
         case lastChangeTriggerTime = "endpoints.kubernetes.io/last-change-trigger-time"
         case initialEventsEnd = "k8s.io/initial-events-end"
+        case overlayPeer = "overlay.trama.dev/peer"
 
         static let fields = JSONFields<Annotation>()
     }

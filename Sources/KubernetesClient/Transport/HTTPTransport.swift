@@ -12,6 +12,8 @@ final class HTTPTransport: Sendable {
         /// Path and query, after the server's prefix.
         var target: String
         var body: [UInt8]?
+        /// What the body is.
+        var contentType = "application/json"
 
         /// What errors name: the method and the path, without the query.
         var summary: String { "\(method) \(target.prefix { $0 != "?" })" }
@@ -150,7 +152,7 @@ final class HTTPTransport: Sendable {
         message.tlsConfiguration = credentials.tls
         message.headers = headers(credentials)
         if let body = request.body {
-            message.headers.add(name: "Content-Type", value: "application/json")
+            message.headers.add(name: "Content-Type", value: request.contentType)
             message.body = .bytes(body)
         }
         do {

@@ -1,9 +1,9 @@
 import Glibc
 
 /// Standard error without buffers: lines of several threads never mix, since each is one `write(2)`.
-enum StandardError {
+package enum StandardError {
     /// Writes the text; what cannot be written is lost, since there is nowhere left to complain.
-    static func write(_ text: String) {
+    package static func write(_ text: String) {
         var text = text
         text.withUTF8 { bytes in
             var offset = 0

@@ -42,7 +42,23 @@ package enum SmallFile {
         let descriptor = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC | (creates ? O_CREAT : 0), 0o644)
         guard descriptor >= 0 else { throw AccessError(path: path, errno: errno) }
         defer { close(descriptor) }
-        let bytes = Array(text.utf8)
+        try writeAll(Array(text.utf8), to: descriptor, path: path)
+    }
+
+    /// Puts text into a file in place of what was there: after a crash there is either the old or the new, whole.
+    package static func replace(_ path: String, with text: String) throws(AccessError) {
+        let temporary = path + ".new"
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw AccessError(path: temporary, errno: errno) }
+        do {
+            defer { close(descriptor) }
+            try writeAll(Array(text.utf8), to: descriptor, path: temporary)
+            guard fsync(descriptor) == 0 else { throw AccessError(path: temporary, errno: errno) }
+        }
+        guard rename(temporary, path) == 0 else { throw AccessError(path: path, errno: errno) }
+    }
+
+    private static func writeAll(_ bytes: [UInt8], to descriptor: Int32, path: String) throws(AccessError) {
         var offset = 0
         while offset < bytes.count {
             let count = bytes[offset...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }

@@ -84,7 +84,22 @@ final class StatusChannelHandler: ChannelInboundHandler {
     }
 
     private func answer(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
-        let response = handler(StatusRequest(method: head.method.rawValue, target: head.uri))
+        let request = StatusRequest(
+            method: head.method.rawValue,
+            target: head.uri,
+            host: head.headers.first(name: "Host")
+        )
+        let promise = context.eventLoop.makePromise(of: StatusResponse.self)
+        promise.completeWithTask { [handler] in await handler(request) }
+        let bound = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
+        promise.futureResult.whenSuccess { response in
+            let (handler, context) = bound.value
+            guard context.channel.isActive else { return }
+            handler.send(response, to: head, context)
+        }
+    }
+
+    private func send(_ response: StatusResponse, to head: HTTPRequestHead, _ context: ChannelHandlerContext) {
         let keepsAlive = head.isKeepAlive
         var headers = HTTPHeaders(response.headers.map { ($0.name, $0.value) })
         headers.add(name: "Date", value: WallTime.now().httpDate)

@@ -6,10 +6,14 @@ public struct StatusRequest: Sendable, Equatable {
     public var path: String
     /// What follows the question mark; empty without one.
     public var query: String
+    /// The `Host` header as sent; nil without one. A page of a foreign site that a browser on this machine shows can
+    /// reach servers on loopback by a name that resolves there: only this header tells.
+    public var host: String?
 
     /// A request for that target: `/path?query`.
-    public init(method: String = "GET", target: String) {
+    public init(method: String = "GET", target: String, host: String? = nil) {
         self.method = method
+        self.host = host
         let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         path = String(parts[0])
         query = parts.count > 1 ? String(parts[1]) : ""
@@ -71,17 +75,17 @@ public struct StatusResponse: Sendable, Equatable {
 }
 
 /// Answers requests from memory: called on an event loop, so it must neither block nor wait.
-public typealias StatusHandler = @Sendable (StatusRequest) -> StatusResponse
+public typealias StatusHandler = @Sendable (StatusRequest) async -> StatusResponse
 
 /// Answers by path; other paths are not found, and methods other than GET and HEAD are refused.
 public struct StatusRoutes: Sendable {
-    private var handlers: [String: StatusHandler] = [:]
+    private var handlers: [String: @Sendable (StatusRequest) -> StatusResponse] = [:]
 
     /// No paths.
     public init() {}
 
     /// Serves the path by the handler.
-    public mutating func get(_ path: String, _ handler: @escaping StatusHandler) {
+    public mutating func get(_ path: String, _ handler: @escaping @Sendable (StatusRequest) -> StatusResponse) {
         handlers[path] = handler
     }
 

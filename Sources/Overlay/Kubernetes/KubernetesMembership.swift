@@ -1,8 +1,10 @@
+import Addressing
 import JSON
 import KubernetesAPI
 import KubernetesClient
 import Logging
 import OverlayCore
+import OverlayMesh
 import ServiceLifecycle
 import Synchronization
 
@@ -10,7 +12,7 @@ import Synchronization
 ///
 /// The daemon's own facts go into an annotation of its own Node, and the others' come from theirs. Without the API
 /// server everything goes on with what was known last, also after a restart.
-final class KubernetesMembership: ServiceLifecycle.Service, CustomStringConvertible {
+final class KubernetesMembership: MembershipProvider, CustomStringConvertible {
     private struct State {
         var members: NodeMembers
         /// What we say of ourselves; nil until it is known.
@@ -19,8 +21,7 @@ final class KubernetesMembership: ServiceLifecycle.Service, CustomStringConverti
 
     private let client: KubernetesClient
     private let cache: NodeCache
-    private let publish: @Sendable (MembershipView) async -> Void
-    private let reidentify: @Sendable (String) async -> Void
+    private let daemon: OverlayDaemon
     private let logger: Logger
     private let state: Mutex<State>
     private let wakeUps: AsyncStream<Void>
@@ -33,27 +34,24 @@ final class KubernetesMembership: ServiceLifecycle.Service, CustomStringConverti
     /// - Parameters:
     ///   - nodeName: This host's Node.
     ///   - cachePath: Where the last state is kept.
-    ///   - publish: Is told of members and of our prefixes.
-    ///   - reidentify: Is told that another Node has our identity, and had it before us.
+    ///   - daemon: Is told of members and of our prefixes.
     init(
         client: KubernetesClient,
         nodeName: String,
         cachePath: String,
         logger: Logger,
-        publish: @escaping @Sendable (MembershipView) async -> Void,
-        reidentify: @escaping @Sendable (String) async -> Void
+        daemon: OverlayDaemon
     ) {
         self.client = client
         cache = NodeCache(path: cachePath)
-        self.publish = publish
-        self.reidentify = reidentify
+        self.daemon = daemon
         self.logger = logger
         state = Mutex(State(members: NodeMembers(ownNode: nodeName)))
         (wakeUps, wakeUp) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
     /// Says what we are; it goes to the API server when that can be reached.
-    func setOwn(_ record: PeerRecord) {
+    func setOwn(_ record: PeerRecord) async {
         state.withLock { $0.own = record }
         wakeUp.yield()
     }
@@ -63,19 +61,21 @@ final class KubernetesMembership: ServiceLifecycle.Service, CustomStringConverti
         if let (records, ownPrefixes) = cache.read(ownNode: ownNode) {
             state.withLock { $0.members.restore(records, ownPrefixes: ownPrefixes) }
             logger.notice("members of the last run", metadata: ["count": "\(records.count)"])
-            await tell()
+            try await tell()
         }
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { await self.follow() }
+        defer { wakeUp.finish() }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await self.follow() }
             group.addTask { await self.announce() }
-            await group.next()
+            try await group.next()
             group.cancelAll()
         }
+        await client.shutdown()
     }
 
     // MARK: The others
 
-    private func follow() async {
+    private func follow() async throws {
         var isInterrupted = false
         for await event in Reflector(Node.self, client: client).cancelOnGracefulShutdown() {
             var errors: [NodePeerError] = []
@@ -103,13 +103,13 @@ final class KubernetesMembership: ServiceLifecycle.Service, CustomStringConverti
                 isInterrupted = false
                 logger.notice("following Nodes again")
             }
-            await tell()
+            try await tell()
             save()
             wakeUp.yield()
         }
     }
 
-    private func tell() async {
+    private func tell() async throws {
         let (view, isClone) = state.withLock { state in
             let own = state.own
             let view = MembershipView(
@@ -119,8 +119,8 @@ final class KubernetesMembership: ServiceLifecycle.Service, CustomStringConverti
             )
             return (view, own.map { state.members.isClone($0) } ?? false)
         }
-        if isClone { await reidentify("another Node has this identity, and had it first") }
-        await publish(view)
+        if isClone { throw IdentityLost(reason: "another Node has this identity, and had it first") }
+        await daemon.membersChanged(view)
     }
 
     private func save() {
@@ -155,6 +155,28 @@ final class KubernetesMembership: ServiceLifecycle.Service, CustomStringConverti
                 wakeUp.yield()
             }
         }
+    }
+
+    // MARK: MembershipProvider
+
+    func moreSpace(network: String, family: IPFamily) async -> SpaceGrant {
+        .refused("the Node's spec.podCIDRs is all there is: give nodes larger ranges (--node-cidr-mask-size)")
+    }
+
+    func join(network: String) async {}
+
+    func leave(network: String) async {}
+
+    func describe(into status: inout OverlayStatus) async {
+        let members = state.withLock { $0.members }
+        status.ipam.state = members.ownPrefixes.map { $0.isEmpty ? "Node \(members.ownNode) has no podCIDRs yet" : "ready" }
+            ?? "there is no Node \(members.ownNode)"
+    }
+
+    func perform(_ command: MembershipCommand) async throws(CommandRefusal) -> String? {
+        // Leaving is deleting the Node; there is no space to hand on.
+        if command == .leave { return "" }
+        return nil
     }
 
     static func patch(_ annotation: String) -> [UInt8] {

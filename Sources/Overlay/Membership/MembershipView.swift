@@ -7,6 +7,8 @@ struct MembershipView: Sendable, Equatable {
     var members: [PeerID: PeerRecord] = [:]
     /// The prefixes that are ours to give to pods.
     var ownPrefixes: [IPPrefix] = []
+    /// The members that are heard of at present; nil where the provider cannot tell.
+    var present: Set<PeerID>?
     /// The list was complete once: who is not in it is gone.
     var isComplete = false
 }

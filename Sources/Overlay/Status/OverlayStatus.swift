@@ -48,6 +48,16 @@ public struct OverlayStatus: Sendable, Equatable {
     /// A status to be filled in.
     public init() {}
 
+    /// Why pods cannot be attached here or reached from elsewhere; empty where they can.
+    public var obstacles: [String] {
+        var obstacles = problems
+        if endpoint == nil { obstacles.append("no address that others could reach") }
+        for family in Set(ipam.ranges.map(\.family)) where !ipam.prefixes.contains(where: { $0.family == family }) {
+            obstacles.append("no prefix of \(family) yet: \(ipam.state)")
+        }
+        return obstacles
+    }
+
     /// A peer that is always connected to.
     public struct Target: Sendable, Equatable {
         /// As it was given.

@@ -16,6 +16,11 @@ public enum PathState: Sendable, Hashable {
     case down
 }
 
+extension PathState {
+    /// The words of `status`.
+    public static let names = ["unknown", "probing", "established", "degraded", "fallback", "relayed", "down"]
+}
+
 extension PathState: CustomStringConvertible {
     /// One word of `status`.
     public var description: String {

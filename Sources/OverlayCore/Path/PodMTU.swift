@@ -14,6 +14,12 @@ public struct PodMTU: Sendable, Hashable {
     /// pods so by ICMP.
     public static let minimum: UInt32 = 1280
 
+    /// That size, for that reason.
+    public init(byteCount: UInt32, reason: String) {
+        self.byteCount = byteCount
+        self.reason = reason
+    }
+
     /// The pod MTU of a host.
     ///
     /// - Parameters:

@@ -45,6 +45,9 @@ public struct IdentityLost: Error, Sendable, Hashable, CustomStringConvertible {
     /// Why, in words for the operator.
     public var reason: String
 
+    /// A loss, for that reason.
+    public init(reason: String) { self.reason = reason }
+
     /// The reason.
     public var description: String { reason }
 }

@@ -18,7 +18,7 @@ struct DaemonClient {
     /// The daemon's answer.
     func answer(to request: ControlRequest) throws -> ControlResponse {
         do {
-            return try ControlClient(path: socket.socket).send(request)
+            return try ControlClient(path: socket.socket).ask(request)
         } catch {
             throw refuse(error)
         }

@@ -12,8 +12,7 @@ final class TemporaryFolder: Sendable {
     }
 
     deinit {
-        for name in (try? names()) ?? [] { unlink("\(path)/\(name)") }
-        rmdir(path)
+        Self.removeAll(path)
     }
 
     /// The path of a file in it.
@@ -60,7 +59,12 @@ final class TemporaryFolder: Sendable {
         guard unlink(path(name)) == 0 else { throw NetlinkError(operation: "remove \(path(name))", errno: errno) }
     }
 
-    private func names() throws(NetlinkError) -> [String] {
+    private static func removeAll(_ path: String) {
+        for name in (try? names(in: path)) ?? [] where unlink("\(path)/\(name)") != 0 { removeAll("\(path)/\(name)") }
+        rmdir(path)
+    }
+
+    private static func names(in path: String) throws(NetlinkError) -> [String] {
         guard let directory = opendir(path) else { throw NetlinkError(operation: "list \(path)", errno: errno) }
         defer { closedir(directory) }
         var names: [String] = []

@@ -1,0 +1,298 @@
+import Addressing
+import Attachment
+import Logging
+import Netlink
+import Observability
+import OverlayCore
+import OverlayDataplane
+import PathProbing
+import ServiceLifecycle
+import WireGuard
+
+/// What this host is in the overlay, and the one place where its parts meet.
+///
+/// Members, paths, the underlay and attachments each say what is new; ``run()`` works out what follows from all of them
+/// together and hands it on: the WireGuard device first, so that it accepts what routes are about to bring, then the
+/// kernel's links, routes and rules.
+actor OverlayDaemon: ServiceLifecycle.Service, CustomStringConvertible {
+    nonisolated let description = "overlay"
+
+    let configuration: OverlayConfiguration
+    let reconciler: OverlayReconciler
+    let prober: Prober
+    let tunnel: WireGuardTunnel?
+    /// Why there is no tunnel.
+    let tunnelProblem: String?
+    /// What drives the tunnel, for people.
+    let tunnelKind: String?
+    private let tunnelSecret: WireGuardSecret
+    let presharedKey: WireGuardSecret?
+    let attacher: Attacher
+    let metrics: OverlayMetrics
+    let logger: Logger
+    private(set) var provider: (any MembershipProvider)?
+
+    /// What we say of ourselves.
+    private(set) var own: PeerRecord
+    private(set) var view = MembershipView()
+    private(set) var underlay: Underlay?
+    private(set) var routes: [PeerID: PeerRoute] = [:]
+    private(set) var attachments: [Attachment] = []
+    private(set) var podMTU: PodMTU
+    /// Bridged networks that somebody on this host has joined, and what of them is ours.
+    var networks = JoinedNetworks()
+    /// What the kernel refuses, and what was left out.
+    private(set) var problems: [String] = []
+
+    // What is asked for, and what of it is done: `settle()` waits for one to reach the other.
+    private var wanted: UInt64 = 0
+    private var done: UInt64 = 0
+    private var waiters: [(target: UInt64, continuation: CheckedContinuation<Void, Never>)] = []
+    private var isOver = false
+    private var announced: PeerRecord?
+    private var offered: [AttachableNetwork] = []
+    private let wakeUps: AsyncStream<Void>
+    private let wakeUp: AsyncStream<Void>.Continuation
+
+    init(
+        configuration: OverlayConfiguration,
+        own: PeerRecord,
+        parts: OverlayParts,
+        logger: Logger
+    ) {
+        self.configuration = configuration
+        self.own = own
+        reconciler = parts.reconciler
+        prober = parts.prober
+        tunnel = parts.tunnel
+        tunnelProblem = parts.tunnelProblem
+        tunnelKind = parts.tunnelKind
+        tunnelSecret = parts.tunnelSecret
+        presharedKey = parts.presharedKey
+        attacher = parts.attacher
+        metrics = parts.metrics
+        self.logger = logger
+        podMTU = PodMTU(Self.paths(configuration, own, nil, parts.tunnel != nil), peers: [PeerRecord]())
+        (wakeUps, wakeUp) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// Says where members come from; before ``run()``.
+    func setProvider(_ provider: any MembershipProvider) {
+        self.provider = provider
+    }
+
+    // MARK: What is new
+
+    func membersChanged(_ view: MembershipView) {
+        guard view != self.view else { return }
+        self.view = view
+        touch()
+    }
+
+    func underlayChanged(_ underlay: Underlay?) {
+        if let underlay {
+            logger.notice(
+                "tunnels begin at \(underlay.address)",
+                metadata: ["subnet": "/\(underlay.prefixLength)", "mtu": "\(underlay.mtu)"]
+            )
+        } else {
+            logger.error("no interface has an address that others could reach; give one, or name it with --endpoint")
+        }
+        self.underlay = underlay
+        touch()
+    }
+
+    func routesChanged(_ routes: [PeerID: PeerRoute]) {
+        guard routes != self.routes else { return }
+        self.routes = routes
+        touch()
+    }
+
+    /// Containers came or went; reads which there are.
+    func attachmentsChanged() async {
+        do {
+            attachments = try await attacher.table().attachments.values.filter(\.isComplete).sorted { $0.key < $1.key }
+        } catch {
+            logger.error("cannot read the attachments, going on with the last", metadata: ["error": "\(error)"])
+        }
+        touch()
+    }
+
+    /// Something else is new.
+    func touch() {
+        wanted += 1
+        wakeUp.yield()
+    }
+
+    /// Waits until all that is new by now has been handed on.
+    func settle() async {
+        let target = wanted
+        guard done < target, !isOver else { return }
+        await withCheckedContinuation { waiters.append((target, $0)) }
+    }
+
+    // MARK: What follows
+
+    func run() async throws {
+        await attachmentsChanged()
+        for await _ in wakeUps.cancelOnGracefulShutdown() {
+            let target = wanted
+            await sync()
+            done = target
+            resumeWaiters { $0 <= target }
+        }
+        isOver = true
+        resumeWaiters { _ in true }
+    }
+
+    private func resumeWaiters(_ isDone: (UInt64) -> Bool) {
+        let ready = waiters.filter { isDone($0.target) }
+        waiters.removeAll { isDone($0.target) }
+        for waiter in ready { waiter.continuation.resume() }
+    }
+
+    private func sync() async {
+        updateOwn()
+        if announced != own, underlay != nil {
+            announced = own
+            await provider?.setOwn(own)
+        }
+        let paths = Self.paths(configuration, own, underlay, tunnel != nil)
+        prober.configure(paths)
+        prober.setPeers(view.members, present: view.present)
+        podMTU = PodMTU(paths, peers: view.members.values)
+        if let fixed = configuration.podMTU { podMTU = PodMTU(byteCount: fixed, reason: "--mtu") }
+        await offerNetworks()
+
+        let state = kernelState()
+        var problems: [String] = []
+        if let tunnel {
+            await tunnel.configure(tunnelConfiguration)
+            let plan = WireGuardPlan(state, presharedKey: presharedKey, address: \.wireGuardAddress)
+            problems += plan.omissions.map(\.description)
+            do {
+                try await tunnel.apply(plan)
+            } catch {
+                problems.append("\(error)")
+            }
+        }
+        do {
+            problems += try await reconciler.apply(state).problems.map(\.description)
+        } catch {
+            problems.append("\(error)")
+        }
+        for problem in problems where !self.problems.contains(problem) { logger.error("\(problem)") }
+        self.problems = problems
+    }
+
+    /// Brings what we say of ourselves up to date.
+    private func updateOwn() {
+        if let underlay {
+            own.endpoints = underlay.addresses
+            own.underlayPrefixLength = underlay.prefixLength
+            own.underlayMTU = underlay.mtu
+        }
+        own.prefixes = view.ownPrefixes
+        own.networks = networks.vnis
+    }
+
+    /// Says to the attacher what it may give.
+    private func offerNetworks() async {
+        let pods = AttachableNetwork(
+            ranges: configuration.ranges,
+            prefixes: view.ownPrefixes,
+            mtu: podMTU.byteCount
+        )
+        let offer = [pods] + networks.attachable(mtu: bridgedMTU)
+        guard offer != offered else { return }
+        do {
+            try await attacher.setNetworks(offer)
+            offered = offer
+        } catch {
+            logger.error("cannot keep the prefixes, trying again", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// The largest packet in bridged networks: frames go in VXLAN, which goes in WireGuard where that is required.
+    private var bridgedMTU: UInt32 {
+        guard configuration.encryption == .require else { return podMTU.byteCount }
+        // An outer IPv6 header (40), UDP (8), VXLAN (8) and the inner Ethernet header (14).
+        return max(576, podMTU.byteCount - min(podMTU.byteCount, 70))
+    }
+
+    private func kernelState() -> OverlayState {
+        var node = OverlayNode(
+            id: own.id,
+            tunnelEndpoint: underlay?.address,
+            prefixes: view.ownPrefixes,
+            clusterRanges: configuration.ranges,
+            vni: configuration.vni,
+            vxlanPort: configuration.vxlanPort,
+            wireGuardPort: configuration.port,
+            vxlanDevice: configuration.vxlanDevice,
+            wireGuardDevice: tunnel == nil ? nil : configuration.wireGuardDevice,
+            encryption: configuration.encryption,
+            podMTU: podMTU.byteCount,
+            underlayMTU: underlay?.mtu ?? 1_500,
+            masquerades: configuration.masquerades
+        )
+        node.exposedAddresses = attachments.filter { $0.key == Self.exposure }.flatMap(\.addresses)
+        let routes = routes
+        let usable = configuration.encryption == .off
+        return OverlayState(
+            node: node,
+            peers: view.members.mapValues { record in
+                // The prober has not said anything yet in the first moment.
+                let first: PeerRoute = usable ? .vxlan(mtu: podMTU.byteCount) : .unreachable
+                return OverlayState.Peer(record: record, route: routes[record.id] ?? first)
+            },
+            pods: attachments.filter { $0.network == AttachableNetwork.pods && $0.key != Self.exposure }
+                .map { OverlayState.Pod(interface: $0.hostInterface, addresses: $0.addresses) },
+            networks: networks.state(attachments: attachments, members: view.members),
+            isComplete: view.isComplete
+        )
+    }
+
+    /// What the WireGuard device is to be.
+    private var tunnelConfiguration: WireGuardConfiguration {
+        Self.tunnelConfiguration(configuration, own: own, secret: tunnelSecret, underlay: underlay)
+    }
+
+    static func tunnelConfiguration(
+        _ configuration: OverlayConfiguration,
+        own: PeerRecord,
+        secret: WireGuardSecret,
+        underlay: Underlay?
+    ) -> WireGuardConfiguration {
+        // Between IPv6 addresses a packet has 20 bytes more around it.
+        let overhead: UInt32 = underlay?.address.family == .ipv6 ? 80 : 60
+        let mtu = underlay?.mtu ?? 1_500
+        return WireGuardConfiguration(
+            privateKey: secret,
+            listenPort: configuration.port,
+            mtu: mtu - min(mtu, overhead),
+            addresses: [.init(own.id.wireGuardAddress, prefixLength: PeerID.wireGuardPrefix.length)]
+        )
+    }
+
+    private static func paths(
+        _ configuration: OverlayConfiguration,
+        _ own: PeerRecord,
+        _ underlay: Underlay?,
+        _ hasTunnel: Bool
+    ) -> PathConfiguration {
+        PathConfiguration(
+            own: own.id,
+            tunnelEndpoint: underlay?.address,
+            underlayPrefixLength: underlay?.prefixLength,
+            encryption: configuration.encryption,
+            hasWireGuard: hasTunnel,
+            isDirectAllowed: configuration.usesDirectRoutes,
+            underlayMTU: underlay?.mtu ?? 1_500,
+            families: Set(configuration.ranges.map(\.family))
+        )
+    }
+
+    /// What the host's own addresses in the pod network are booked under.
+    static let exposure = AttachmentKey(container: "host", interface: "expose")
+}

@@ -1,0 +1,259 @@
+import Addressing
+import Attachment
+import FoundationEssentials
+import KubernetesClient
+public import Logging
+import Netlink
+import Observability
+import OverlayCore
+import OverlayDataplane
+import OverlayMesh
+import PathProbing
+import ServiceLifecycle
+import UnixSignals
+import WireGuard
+
+/// `trama overlay launch`, from a configuration to the end of the process.
+public enum OverlayProcess {
+    /// Runs the overlay until SIGTERM or SIGINT. The network stays in the kernel.
+    ///
+    /// - Throws: What kept it from starting or from going on, with the remedy.
+    public static func run(_ configuration: OverlayConfiguration, logger: Logger) async throws {
+        try configuration.check()
+        let folder = try StateFolder(path: configuration.stateFolder)
+        var found = try PeerIdentity.find(in: folder)
+        if case .replaced(let old) = found.origin {
+            logger.notice(
+                "this state folder is a copy of another machine's: taking a new identity",
+                metadata: ["old": "\(old.id)", "new": "\(found.identity.id)"]
+            )
+        }
+        while true {
+            let session = try await OverlaySession(
+                configuration,
+                folder: folder,
+                identity: found.identity,
+                logger: logger
+            )
+            do {
+                try await session.run()
+                logger.notice("stopped; the network stays")
+                return
+            } catch let error as IdentityLost {
+                let new = try PeerIdentity.renew(in: folder)
+                logger.warning(
+                    "taking a new identity",
+                    metadata: ["reason": "\(error.reason)", "old": "\(found.identity.id)", "new": "\(new.id)"]
+                )
+                found.identity = new
+            }
+        }
+    }
+}
+
+/// The overlay under one identity.
+struct OverlaySession {
+    private let services: [any ServiceLifecycle.Service]
+    private let logger: Logger
+
+    init(
+        _ configuration: OverlayConfiguration,
+        folder: StateFolder,
+        identity: PeerIdentity,
+        logger: Logger
+    ) async throws {
+        self.logger = logger
+        let own = Self.record(configuration, identity)
+        logger.notice(
+            "starting",
+            metadata: [
+                "version": "\(TramaVersion.current)", "peer": "\(own.id)", "name": "\(own.name)",
+                "ranges": "\(configuration.ranges.map(\.description).joined(separator: ","))",
+                "encryption": "\(configuration.encryption)",
+            ]
+        )
+        let registry = MetricsRegistry()
+        registry.registerProcess(version: TramaVersion.current)
+        let metrics = OverlayMetrics(registry: registry)
+        let token: ClusterToken? =
+            if case .mesh(let file) = configuration.membership { try ClusterToken(file: file) } else { nil }
+
+        // The daemon is made after the parts that speak to it.
+        let daemonBox = DaemonReference()
+        guard let secret = WireGuardSecret(bytes: identity.wireGuardPrivateKey) else {
+            throw OverlayConfigurationError("\(folder.path)/identity: has no WireGuard key of 32 bytes; delete the file")
+        }
+        let namespace = try NetworkNamespace.current()
+        let reconciler = try OverlayReconciler(in: namespace)
+        metrics.follow(reconciler)
+        let prober = try Prober(
+            configuration: ProberConfiguration(
+                vxlanDevice: configuration.vxlanDevice,
+                wireGuardDevice: configuration.wireGuardDevice
+            ),
+            own: own.id
+        ) { routes in daemonBox.post { await $0.routesChanged(routes) } }
+        var tunnel: WireGuardTunnel?
+        var tunnelKind: String?
+        var tunnelProblem: String?
+        do {
+            let driver = try await WireGuardSelection.automatic.makeDriver(
+                device: configuration.wireGuardDevice,
+                in: namespace
+            )
+            tunnelKind = driver.kind.rawValue
+            tunnel = try WireGuardTunnel(
+                driver: driver,
+                configuration: OverlayDaemon.tunnelConfiguration(
+                    configuration,
+                    own: own,
+                    secret: secret,
+                    underlay: nil
+                ),
+                in: namespace
+            ) { event in Self.log(event, logger) ; daemonBox.post { await $0.touch() } }
+        } catch {
+            tunnelProblem = "\(error)"
+            if configuration.encryption != .off { throw error }
+            logger.warning("there is no encrypted path", metadata: ["reason": "\(error)"])
+        }
+        let attacher = Attacher(
+            store: AddressStore(folder: configuration.stateFolder),
+            plumbing: try PodPlumbing(in: namespace)
+        ) { network, family in
+            await daemonBox.daemon?.moreSpace(network: network, family: family) ?? .refused("the overlay is starting")
+        }
+        var announced = own
+        if tunnel != nil {
+            announced.wireGuardKey = identity.wireGuardPublicKey
+            announced.wireGuardPort = configuration.port
+        }
+        let daemon = OverlayDaemon(
+            configuration: configuration,
+            own: announced,
+            parts: OverlayParts(
+                reconciler: reconciler,
+                prober: prober,
+                tunnel: tunnel,
+                tunnelKind: tunnelKind,
+                tunnelProblem: tunnelProblem,
+                tunnelSecret: secret,
+                presharedKey: token.flatMap { WireGuardSecret(bytes: $0.wireGuardPresharedKey) },
+                attacher: attacher,
+                metrics: metrics
+            ),
+            logger: logger
+        )
+        daemonBox.set(daemon)
+
+        let provider: any MembershipProvider
+        var targets: [String] = []
+        switch configuration.membership {
+        case .mesh:
+            let targetStore = TargetStore(path: "\(folder.path)/targets")
+            targets = targetStore.read() ?? configuration.targets
+            provider = MeshMembership(
+                transport: try MeshTransport(
+                    configuration: MeshTransportConfiguration(
+                        node: configuration.meshNode(name: announced.name),
+                        token: token ?? .random(),
+                        own: announced
+                    ),
+                    store: try MeshStore(folder: folder),
+                    logger: logger
+                ),
+                targets: targets,
+                targetStore: targetStore,
+                defaultPort: configuration.port,
+                daemon: daemon,
+                logger: logger
+            )
+        case .kubernetes(let kubeconfig, let nodeName):
+            var settings = try ClientConfiguration.resolve(
+                kubeconfig: kubeconfig,
+                master: nil,
+                environment: ProcessInfo.processInfo.environment
+            )
+            settings.userAgent = "trama-overlay/\(TramaVersion.current)"
+            provider = KubernetesMembership(
+                client: try KubernetesClient(settings),
+                nodeName: nodeName ?? announced.name,
+                cachePath: "\(folder.path)/nodes",
+                logger: logger,
+                daemon: daemon
+            )
+        }
+        await daemon.setProvider(provider)
+
+        let known = targets.compactMap { Target($0, defaultPort: configuration.port).flatMap { IPAddress($0.host) } }
+        let ownDevices: Set<String> = [configuration.vxlanDevice, configuration.wireGuardDevice]
+        let selection = UnderlaySelection(
+            wanted: configuration.endpoint,
+            targets: known,
+            excluded: configuration.ranges + [PeerID.wireGuardPrefix],
+            ownDevices: ownDevices
+        )
+        var services: [any ServiceLifecycle.Service] = []
+        if let address = configuration.statusAddress {
+            services.append(
+                await StatusBoard.makeService(address: address, registry: registry, daemon: daemon, logger: logger)
+            )
+        }
+        services.append(RunningPart("reconciler") { try await reconciler.run() })
+        if let tunnel { services.append(RunningPart("encrypted path") { await tunnel.run() }) }
+        services.append(daemon)
+        services.append(RunningPart("prober") { try await prober.run() })
+        services.append(daemonBox)
+        services.append(
+            UnderlayWatch(
+                select: selection.select,
+                publish: { await daemon.underlayChanged($0) },
+                logger: logger
+            )
+        )
+        services.append(provider)
+        services.append(try ControlSocket(path: configuration.socketPath, daemon: daemon, attacher: attacher, logger: logger))
+        self.services = services
+    }
+
+    func run() async throws {
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: services.map { .init(service: $0) },
+                gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: logger
+            )
+        )
+        try await group.run()
+    }
+
+    /// What we are, as far as the configuration and the identity say.
+    private static func record(_ configuration: OverlayConfiguration, _ identity: PeerIdentity) -> PeerRecord {
+        var generator = SystemRandomNumberGenerator()
+        return PeerRecord(
+            id: identity.id,
+            name: configuration.name ?? HostName.current,
+            instance: generator.next(),
+            started: Int64(WallTime.now().secondsSinceEpoch),
+            meshPort: configuration.port,
+            vxlanPort: configuration.vxlanPort,
+            wireGuardPort: 0,
+            encryption: configuration.encryption
+        )
+    }
+
+    private static func log(_ event: WireGuardTunnel.Event, _ logger: Logger) {
+        switch event {
+        case .made(let count): logger.notice("the encrypted path's device was made", metadata: ["peers": "\(count)"])
+        case .adopted(let repaired, _):
+            logger.notice("the encrypted path's device was taken over", metadata: ["repaired": "\(repaired)"])
+        case .repaired(let what, _):
+            logger.warning("the encrypted path's device was repaired", metadata: ["what": "\(what)"])
+        case .failed(let error, let wait):
+            logger.error(
+                "the encrypted path's device cannot be made, trying again",
+                metadata: ["error": "\(error)", "after": "\(wait)"]
+            )
+        }
+    }
+}

@@ -1,0 +1,88 @@
+import Addressing
+public import Attachment
+import Glibc
+import Netlink
+import OverlayDataplane
+import OverlayMesh
+import WireGuard
+
+/// `trama overlay reset`: takes this host out of the cluster, and the overlay out of its kernel.
+public struct OverlayReset: Sendable {
+    private let stateFolder: String
+    private let socketPath: String
+    private let vxlanDevice: String
+    private let wireGuardDevice: String
+    private let isForced: Bool
+
+    /// How long the daemon may take to hand its space on and end.
+    private static let patience: Duration = .seconds(20)
+
+    /// A reset of the daemon with those folders and devices.
+    ///
+    /// - Parameter isForced: Whether it goes on where the address space could not be handed on.
+    public init(
+        stateFolder: String,
+        socketPath: String,
+        vxlanDevice: String,
+        wireGuardDevice: String,
+        isForced: Bool
+    ) {
+        self.stateFolder = stateFolder
+        self.socketPath = socketPath
+        self.vxlanDevice = vxlanDevice
+        self.wireGuardDevice = wireGuardDevice
+        self.isForced = isForced
+    }
+
+    /// Does it.
+    ///
+    /// - Throws: Why the address space could not be handed on, with nothing removed yet; or what is left after removing.
+    public func run() async throws {
+        let client = ControlClient(path: socketPath)
+        do {
+            _ = try client.ask(.command(ControlCommand("leave")))
+        } catch {
+            guard isForced || error.code == .tryAgainLater else {
+                throw CommandRefusal("\(error); --force removes everything all the same")
+            }
+        }
+        if (try? client.ask(.command(ControlCommand("stop")))) != nil { try await waitForEnd() }
+        try await removeAll()
+    }
+
+    /// Holds the folder from here on, so that no daemon begins meanwhile.
+    private func waitForEnd() async throws {
+        let end = ContinuousClock.now + Self.patience
+        while true {
+            do {
+                _ = try StateFolder(path: stateFolder)
+                return
+            } catch {
+                guard case .held = error.problem, ContinuousClock.now < end else { throw error }
+                try await Task.sleep(for: .milliseconds(50))
+            }
+        }
+    }
+
+    private func removeAll() async throws {
+        guard access(stateFolder, F_OK) == 0 else { return try await removeFromKernel() }
+        let folder = try StateFolder(path: stateFolder)
+        let namespace = try NetworkNamespace.current()
+        let store = AddressStore(folder: stateFolder)
+        let removal = AttachmentRemoval(store: store, plumbing: try PodPlumbing(in: namespace))
+        for key in try store.read().attachments.keys { try await removal.remove(key) }
+        try await removeFromKernel()
+        try folder.removeAll()
+    }
+
+    private func removeFromKernel() async throws {
+        let namespace = try NetworkNamespace.current()
+        let report = try await OverlayReconciler(in: namespace).reset(vxlanDevice: vxlanDevice)
+        if let driver = try? await WireGuardSelection.automatic.makeDriver(device: wireGuardDevice, in: namespace) {
+            try await driver.remove()
+        }
+        guard report.problems.isEmpty else {
+            throw CommandRefusal(report.problems.map(\.description).joined(separator: "\n"))
+        }
+    }
+}
