@@ -1,4 +1,5 @@
 import CLinux
+import Glibc
 
 /// A failed exchange with the kernel: what was asked, and what the kernel said.
 public struct NetlinkError: Error, Equatable, Sendable {
@@ -43,4 +44,12 @@ extension NetlinkError: CustomStringConvertible {
             return unsafe String(cString: base)
         }
     }
+}
+
+extension NetlinkError {
+    /// Whether the object is not there, or the link that it would be on: `ENOENT`, `ESRCH`, `ENODEV`, `EADDRNOTAVAIL`.
+    public var isMissing: Bool { [ENOENT, ESRCH, ENODEV, EADDRNOTAVAIL].contains(errno) }
+
+    /// Whether something is in the object's place (`EEXIST`).
+    public var isExisting: Bool { errno == EEXIST }
 }

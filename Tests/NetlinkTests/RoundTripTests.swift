@@ -23,6 +23,12 @@ import Testing
         Link(name: "br1", kind: .bridge(.init())),
         Link(name: "vx0", kind: .vxlan(.init(id: 0xffffff, underlay: 2, local: .v4(1), port: 4789, learning: false))),
         Link(name: "vx1", kind: .vxlan(.init(id: 1, local: six))),
+        Link(
+            name: "vx2",
+            kind: .vxlan(
+                .init(id: 1, dontFragment: .inherit, udpChecksum: true, omitsChecksum6: false, acceptsNoChecksum6: true)
+            )
+        ),
         Link(name: "v0", kind: .veth(peer: nil)),
         Link(
             name: "v1",
@@ -56,6 +62,7 @@ import Testing
         return [
             Route(to: four, nextHops: [hop]),
             Route(to: four, table: 70_000, origin: .boot, nextHops: [hop], metric: 4, mtu: 1280),
+            Route(to: four, origin: .trama, nextHops: [hop], mtu: 1280, isMTULocked: true),
             Route(to: four, nextHops: [.init(gateway: Self.six, interface: 2, isOnLink: true)]),
             Route(to: four, nextHops: [hop, .init(gateway: Self.six, interface: 3, isOnLink: true, weight: 256)]),
             Route(to: four, scope: .link, nextHops: [.init(interface: 1)], preferredSource: .v4(5)),

@@ -9,7 +9,16 @@ struct RouteConnectionTests {
         let host = try await Host.make("a")
         let network = host.network
         let bridge = LinkKind.Bridge(spanningTree: true, multicastSnooping: false)
-        let tunnel = LinkKind.VXLAN(id: 77, local: .v4(0x0a00_0001), port: 4789, learning: false)
+        let tunnel = LinkKind.VXLAN(
+            id: 77,
+            local: .v4(0x0a00_0001),
+            port: 4789,
+            learning: false,
+            dontFragment: .set,
+            udpChecksum: true,
+            omitsChecksum6: false,
+            acceptsNoChecksum6: true
+        )
         try await network.addLink(Link(name: "br0", kind: .bridge(bridge), flags: .up))
         let master = try await host.index(of: "br0")
         try await network.addLink(Link(name: "vx0", kind: .vxlan(tunnel), master: master))
@@ -132,6 +141,14 @@ struct RouteConnectionTests {
             Route(to: try prefix("10.4.0.0/16"), table: 1000, nextHops: [try hop("fd00::2")]),
             Route(to: try prefix("10.5.0.0/16"), table: 1000, type: .blackhole),
             Route(to: try prefix("10.6.0.0/16"), table: 1000, scope: .link, nextHops: [.init(interface: index)]),
+            Route(
+                to: try prefix("10.7.0.0/16"),
+                table: 1000,
+                origin: .trama,
+                nextHops: [try hop("10.1.0.2")],
+                mtu: 1390,
+                isMTULocked: true
+            ),
         ]
         for route in routes { try await host.network.addRoute(route) }
         #expect(try await host.network.routes(family: .ipv4, table: 1000) == routes)
@@ -168,7 +185,12 @@ struct RouteConnectionTests {
         try await host.network.addLink(Link(name: "vx0", kind: .vxlan(tunnel), flags: .up))
         let index = try await host.index(of: "vx0")
         let address = try #require(LinkLayerAddress("02:00:00:00:00:09"))
-        let neighbour = Neighbour(interface: index, address: .v4(0x0a00_0009), linkLayerAddress: address)
+        let neighbour = Neighbour(
+            interface: index,
+            address: .v4(0x0a00_0009),
+            linkLayerAddress: address,
+            origin: .trama
+        )
         try await host.network.setNeighbour(neighbour)
         #expect(try await host.network.neighbours(family: .ipv4, interface: index) == [neighbour])
         try await host.network.removeNeighbour(neighbour)
@@ -178,7 +200,7 @@ struct RouteConnectionTests {
         let entries = [
             FDBEntry(interface: index, address: address, destination: .v4(0xc000_0201)),
             FDBEntry(interface: index, address: everyone, destination: .v4(0xc000_0201)),
-            FDBEntry(interface: index, address: everyone, destination: .v4(0xc000_0202)),
+            FDBEntry(interface: index, address: everyone, destination: .v4(0xc000_0202), port: 4790),
         ]
         try await host.network.addForwardingEntry(entries[0])
         for entry in entries[1...] { try await host.network.appendForwardingEntry(entry) }

@@ -80,6 +80,14 @@ extension LinkKind.VXLAN {
         }
         if let port { data.attribute(UInt16(IFLA_VXLAN_PORT), port.bigEndian) }
         if let learning { data.attribute(UInt16(IFLA_VXLAN_LEARNING), UInt8(learning ? 1 : 0)) }
+        if let dontFragment { data.attribute(UInt16(IFLA_VXLAN_DF), dontFragment.rawValue) }
+        if let udpChecksum { data.attribute(UInt16(IFLA_VXLAN_UDP_CSUM), UInt8(udpChecksum ? 1 : 0)) }
+        if let omitsChecksum6 {
+            data.attribute(UInt16(IFLA_VXLAN_UDP_ZERO_CSUM6_TX), UInt8(omitsChecksum6 ? 1 : 0))
+        }
+        if let acceptsNoChecksum6 {
+            data.attribute(UInt16(IFLA_VXLAN_UDP_ZERO_CSUM6_RX), UInt8(acceptsNoChecksum6 ? 1 : 0))
+        }
     }
 
     init(_ data: AttributeReader.Attribute?, in body: RawSpan) throws(MessageError) {
@@ -91,6 +99,10 @@ extension LinkKind.VXLAN {
             case IFLA_VXLAN_LOCAL, IFLA_VXLAN_LOCAL6: local = try body.address(attribute)
             case IFLA_VXLAN_PORT: port = try body.integer(attribute, as: UInt16.self).bigEndian
             case IFLA_VXLAN_LEARNING: learning = try body.integer(attribute, as: UInt8.self) != 0
+            case IFLA_VXLAN_DF: dontFragment = DontFragment(rawValue: try body.integer(attribute))
+            case IFLA_VXLAN_UDP_CSUM: udpChecksum = try body.integer(attribute, as: UInt8.self) != 0
+            case IFLA_VXLAN_UDP_ZERO_CSUM6_TX: omitsChecksum6 = try body.integer(attribute, as: UInt8.self) != 0
+            case IFLA_VXLAN_UDP_ZERO_CSUM6_RX: acceptsNoChecksum6 = try body.integer(attribute, as: UInt8.self) != 0
             default: break
             }
         }

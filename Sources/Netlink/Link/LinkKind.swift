@@ -56,6 +56,24 @@ public enum LinkKind: Sendable, Hashable {
         public var port: UInt16?
         /// `IFLA_VXLAN_LEARNING`: whether forwarding entries are learnt from traffic.
         public var learning: Bool?
+        /// `IFLA_VXLAN_DF`: whether outer IPv4 packets may be fragmented.
+        public var dontFragment: DontFragment?
+        /// `IFLA_VXLAN_UDP_CSUM`: whether outer IPv4 packets have a UDP checksum.
+        public var udpChecksum: Bool?
+        /// `IFLA_VXLAN_UDP_ZERO_CSUM6_TX`: whether outer IPv6 packets go without a UDP checksum.
+        public var omitsChecksum6: Bool?
+        /// `IFLA_VXLAN_UDP_ZERO_CSUM6_RX`: whether outer IPv6 packets without a UDP checksum are taken.
+        public var acceptsNoChecksum6: Bool?
+
+        /// What becomes of the DF bit of outer IPv4 packets (`enum ifla_vxlan_df`).
+        public enum DontFragment: UInt8, Sendable, Hashable {
+            /// Not set: they may be fragmented.
+            case unset = 0
+            /// Set.
+            case set = 1
+            /// As the inner packet has it.
+            case inherit = 2
+        }
 
         /// Settings of a tunnel.
         public init(
@@ -63,13 +81,21 @@ public enum LinkKind: Sendable, Hashable {
             underlay: UInt32? = nil,
             local: IPAddress? = nil,
             port: UInt16? = nil,
-            learning: Bool? = nil
+            learning: Bool? = nil,
+            dontFragment: DontFragment? = nil,
+            udpChecksum: Bool? = nil,
+            omitsChecksum6: Bool? = nil,
+            acceptsNoChecksum6: Bool? = nil
         ) {
             self.id = id
             self.underlay = underlay
             self.local = local
             self.port = port
             self.learning = learning
+            self.dontFragment = dontFragment
+            self.udpChecksum = udpChecksum
+            self.omitsChecksum6 = omitsChecksum6
+            self.acceptsNoChecksum6 = acceptsNoChecksum6
         }
     }
 

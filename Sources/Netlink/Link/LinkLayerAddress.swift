@@ -5,6 +5,9 @@ public struct LinkLayerAddress: Sendable, Hashable {
 
     /// The address of these bytes.
     public init(bytes: [UInt8]) { self.bytes = bytes }
+
+    /// All zero, as Ethernet has it: in a tunnel's forwarding table, every address that has no entry of its own.
+    public static let everyone = LinkLayerAddress(bytes: [0, 0, 0, 0, 0, 0])
 }
 
 extension LinkLayerAddress: LosslessStringConvertible {

@@ -9,6 +9,8 @@ public struct FDBEntry: Sendable, Hashable {
     public var address: LinkLayerAddress
     /// `NDA_DST`: the tunnel's far end.
     public var destination: IPAddress?
+    /// `NDA_PORT`: the far end's UDP port, where it is not the tunnel's own.
+    public var port: UInt16?
     /// `NDA_VLAN`.
     public var vlan: UInt16?
     /// `NDA_MASTER`: the ifindex of the bridge.
@@ -23,6 +25,7 @@ public struct FDBEntry: Sendable, Hashable {
         interface: UInt32,
         address: LinkLayerAddress,
         destination: IPAddress? = nil,
+        port: UInt16? = nil,
         vlan: UInt16? = nil,
         master: UInt32? = nil,
         state: NeighbourState = .permanent,
@@ -31,6 +34,7 @@ public struct FDBEntry: Sendable, Hashable {
         self.interface = interface
         self.address = address
         self.destination = destination
+        self.port = port
         self.vlan = vlan
         self.master = master
         self.state = state
@@ -52,6 +56,7 @@ extension FDBEntry {
         message.fixedHeader(header)
         message.attribute(UInt16(NDA_LLADDR), bytes: address.bytes)
         if let destination { message.attribute(UInt16(NDA_DST), address: destination) }
+        if let port { message.attribute(UInt16(NDA_PORT), port.bigEndian) }
         if let vlan { message.attribute(UInt16(NDA_VLAN), vlan) }
         if let master { message.attribute(UInt16(NDA_MASTER), master) }
     }
@@ -71,6 +76,7 @@ extension FDBEntry {
             switch Int(attribute.type) {
             case NDA_LLADDR: address = LinkLayerAddress(bytes: try body.bytes(attribute))
             case NDA_DST: destination = try body.address(attribute)
+            case NDA_PORT: port = try body.integer(attribute, as: UInt16.self).bigEndian
             case NDA_VLAN: vlan = try body.integer(attribute)
             case NDA_MASTER: master = try body.integer(attribute)
             default: break

@@ -15,6 +15,8 @@ public struct Neighbour: Sendable, Hashable {
     public var isRouter: Bool
     /// Whether this host answers for it (`NTF_PROXY`).
     public var isProxy: Bool
+    /// Who put it there (`NDA_PROTOCOL`); nil where nobody said so.
+    public var origin: RouteOrigin?
 
     /// An entry of these parts.
     public init(
@@ -23,7 +25,8 @@ public struct Neighbour: Sendable, Hashable {
         linkLayerAddress: LinkLayerAddress? = nil,
         state: NeighbourState = .permanent,
         isRouter: Bool = false,
-        isProxy: Bool = false
+        isProxy: Bool = false,
+        origin: RouteOrigin? = nil
     ) {
         self.interface = interface
         self.address = address
@@ -31,6 +34,7 @@ public struct Neighbour: Sendable, Hashable {
         self.state = state
         self.isRouter = isRouter
         self.isProxy = isProxy
+        self.origin = origin
     }
 }
 
@@ -67,6 +71,7 @@ extension Neighbour {
         message.fixedHeader(header)
         message.attribute(UInt16(NDA_DST), address: address)
         if let linkLayerAddress { message.attribute(UInt16(NDA_LLADDR), bytes: linkLayerAddress.bytes) }
+        if let origin { message.attribute(UInt16(NDA_PROTOCOL), origin.rawValue) }
     }
 
     /// Reads the body of an `RTM_NEWNEIGH` or `RTM_DELNEIGH`; nil for a family that is not IP.
@@ -75,11 +80,13 @@ extension Neighbour {
         guard let family = IPFamily(socketFamily: header.ndm_family) else { return nil }
         var address: IPAddress?
         var linkLayerAddress: LinkLayerAddress?
+        var origin: RouteOrigin?
         var reader = AttributeReader(from: MemoryLayout<ndmsg>.size)
         while let attribute = try reader.next(in: body) {
             switch Int(attribute.type) {
             case NDA_DST: address = try body.address(attribute, family)
             case NDA_LLADDR: linkLayerAddress = LinkLayerAddress(bytes: try body.bytes(attribute))
+            case NDA_PROTOCOL: origin = RouteOrigin(rawValue: try body.integer(attribute))
             default: break
             }
         }
@@ -90,7 +97,8 @@ extension Neighbour {
             linkLayerAddress: linkLayerAddress,
             state: NeighbourState(rawValue: header.ndm_state),
             isRouter: Int32(header.ndm_flags) & NTF_ROUTER != 0,
-            isProxy: Int32(header.ndm_flags) & NTF_PROXY != 0
+            isProxy: Int32(header.ndm_flags) & NTF_PROXY != 0,
+            origin: origin
         )
     }
 }

@@ -18,7 +18,10 @@ extension Route {
         if let preferredSource { message.attribute(Self.number(RTA_PREFSRC), address: preferredSource) }
         if let metric { message.attribute(Self.number(RTA_PRIORITY), metric) }
         if let mtu {
-            message.nested(Self.number(RTA_METRICS)) { $0.attribute(UInt16(RTAX_MTU), mtu) }
+            message.nested(Self.number(RTA_METRICS)) { metrics in
+                metrics.attribute(UInt16(RTAX_MTU), mtu)
+                if isMTULocked { metrics.attribute(UInt16(RTAX_LOCK), Self.mtuBit) }
+            }
         }
         if nextHops.count == 1 {
             if let interface = nextHops[0].interface { message.attribute(Self.number(RTA_OIF), interface) }
@@ -75,7 +78,7 @@ extension Route {
             case Self.number(RTA_TABLE): table = try body.integer(attribute)
             case Self.number(RTA_PREFSRC): preferredSource = try body.address(attribute, family)
             case Self.number(RTA_PRIORITY): metric = try body.integer(attribute)
-            case Self.number(RTA_METRICS): mtu = try Self.mtu(attribute, in: body)
+            case Self.number(RTA_METRICS): try readMetrics(attribute, in: body)
             case Self.number(RTA_OIF): single.interface = try body.integer(attribute)
             case Self.number(RTA_GATEWAY): single.gateway = try body.address(attribute, family)
             case Self.number(RTA_VIA): single.gateway = try Self.via(attribute, in: body)
@@ -90,13 +93,22 @@ extension Route {
         if nextHops.isEmpty, single.interface != nil || single.gateway != nil { nextHops = [single] }
     }
 
-    private static func mtu(_ metrics: AttributeReader.Attribute, in body: RawSpan) throws(MessageError) -> UInt32? {
+    private mutating func readMetrics(
+        _ metrics: AttributeReader.Attribute,
+        in body: RawSpan
+    ) throws(MessageError) {
         var reader = AttributeReader(nestedIn: metrics)
         while let attribute = try reader.next(in: body) {
-            if Int(attribute.type) == RTAX_MTU { return try body.integer(attribute) }
+            switch Int(attribute.type) {
+            case RTAX_MTU: mtu = try body.integer(attribute)
+            case RTAX_LOCK: isMTULocked = try body.integer(attribute, as: UInt32.self) & Self.mtuBit != 0
+            default: break
+            }
         }
-        return nil
     }
+
+    /// The MTU in the bit field of locked metrics.
+    private static var mtuBit: UInt32 { 1 << UInt32(RTAX_MTU) }
 
     private static func via(_ attribute: AttributeReader.Attribute, in body: RawSpan) throws(MessageError) -> IPAddress
     {

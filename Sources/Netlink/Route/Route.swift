@@ -20,6 +20,8 @@ public struct Route: Sendable, Hashable {
     public var metric: UInt32?
     /// `RTAX_MTU` in bytes.
     public var mtu: UInt32?
+    /// `RTAX_LOCK`: the MTU holds whatever routers say (path MTU discovery).
+    public var isMTULocked: Bool
 
     /// Table 254: what `ip route` shows.
     public static let mainTable: UInt32 = 254
@@ -36,7 +38,8 @@ public struct Route: Sendable, Hashable {
         nextHops: [NextHop] = [],
         preferredSource: IPAddress? = nil,
         metric: UInt32? = nil,
-        mtu: UInt32? = nil
+        mtu: UInt32? = nil,
+        isMTULocked: Bool = false
     ) {
         self.destination = destination
         self.table = table
@@ -47,6 +50,7 @@ public struct Route: Sendable, Hashable {
         self.preferredSource = preferredSource
         self.metric = metric
         self.mtu = mtu
+        self.isMTULocked = isMTULocked
     }
 
     /// One way on.
@@ -79,6 +83,8 @@ public struct RouteType: RawRepresentable, Sendable, Hashable {
     /// The type of that number.
     public init(rawValue: UInt8) { self.rawValue = rawValue }
 
+    /// Of a route that is to be removed, any (`RTN_UNSPEC`).
+    public static let unspecified = RouteType(rawValue: 0)
     /// Forward it by the next hops (`RTN_UNICAST`).
     public static let unicast = RouteType(rawValue: 1)
     /// Deliver it here (`RTN_LOCAL`).
@@ -109,6 +115,8 @@ public struct RouteOrigin: RawRepresentable, Sendable, Hashable {
     public static let boot = RouteOrigin(rawValue: 3)
     /// The administrator: routing daemons leave it alone (`RTPROT_STATIC`).
     public static let administrator = RouteOrigin(rawValue: 4)
+    /// Trama: a number that `rtnetlink.h` gives to nobody.
+    public static let trama = RouteOrigin(rawValue: 77)
 }
 
 /// How far away something is (`RT_SCOPE_*`).
@@ -125,4 +133,6 @@ public struct RouteScope: RawRepresentable, Sendable, Hashable {
     public static let link = RouteScope(rawValue: 253)
     /// On this host (`RT_SCOPE_HOST`).
     public static let host = RouteScope(rawValue: 254)
+    /// Nowhere; of a route that is to be removed, any (`RT_SCOPE_NOWHERE`).
+    public static let nowhere = RouteScope(rawValue: 255)
 }

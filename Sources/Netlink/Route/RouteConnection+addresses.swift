@@ -17,19 +17,11 @@ extension RouteConnection {
 
     /// Gives a link an address.
     public func addAddress(_ address: InterfaceAddress) throws(NetlinkError) {
-        try change(
-            "add address \(address.address)/\(address.prefixLength) to link \(address.interface)",
-            RTM_NEWADDR,
-            [.create, .exclusive]
-        ) { address.encode(into: &$0) }
+        try perform(.addAddress(address))
     }
 
     /// Takes an address from a link.
     public func removeAddress(_ address: InterfaceAddress) throws(NetlinkError) {
-        try change(
-            "remove address \(address.address)/\(address.prefixLength) from link \(address.interface)",
-            RTM_DELADDR,
-            []
-        ) { address.encode(into: &$0) }
+        try perform(.removeAddress(address))
     }
 }

@@ -17,18 +17,12 @@ extension RouteConnection {
 
     /// Puts a neighbour into the table, in place of what is known of its address.
     public func setNeighbour(_ neighbour: Neighbour) throws(NetlinkError) {
-        try change(
-            "set neighbour \(neighbour.address) on link \(neighbour.interface)",
-            RTM_NEWNEIGH,
-            [.create, .replace]
-        ) { neighbour.encode(into: &$0) }
+        try perform(.setNeighbour(neighbour))
     }
 
     /// Removes a neighbour.
     public func removeNeighbour(_ neighbour: Neighbour) throws(NetlinkError) {
-        try change("remove neighbour \(neighbour.address) from link \(neighbour.interface)", RTM_DELNEIGH, []) {
-            neighbour.encode(into: &$0)
-        }
+        try perform(.removeNeighbour(neighbour))
     }
 
     /// The forwarding entries of every bridge and tunnel, or of one port or tunnel.
@@ -44,20 +38,16 @@ extension RouteConnection {
 
     /// Adds a forwarding entry; fails where there is one for the address (`EEXIST`).
     public func addForwardingEntry(_ entry: FDBEntry) throws(NetlinkError) {
-        try change("add forwarding entry \(entry.address)", RTM_NEWNEIGH, [.create, .exclusive]) {
-            entry.encode(into: &$0)
-        }
+        try perform(.addForwardingEntry(entry))
     }
 
     /// Adds one more far end for an address: frames to it are copied to each (a tunnel's all-zero entry).
     public func appendForwardingEntry(_ entry: FDBEntry) throws(NetlinkError) {
-        try change("append forwarding entry \(entry.address)", RTM_NEWNEIGH, [.create, .append]) {
-            entry.encode(into: &$0)
-        }
+        try perform(.appendForwardingEntry(entry))
     }
 
     /// Removes a forwarding entry.
     public func removeForwardingEntry(_ entry: FDBEntry) throws(NetlinkError) {
-        try change("remove forwarding entry \(entry.address)", RTM_DELNEIGH, []) { entry.encode(into: &$0) }
+        try perform(.removeForwardingEntry(entry))
     }
 }

@@ -35,22 +35,16 @@ extension RouteConnection {
 
     /// Adds a route; fails where one to the same destination with the same metric is there (`EEXIST`).
     public func addRoute(_ route: Route) throws(NetlinkError) {
-        try change("add route \(route.destination) to table \(route.table)", RTM_NEWROUTE, [.create, .exclusive]) {
-            route.encode(into: &$0)
-        }
+        try perform(.addRoute(route))
     }
 
     /// Adds a route, in place of one to the same destination with the same metric.
     public func replaceRoute(_ route: Route) throws(NetlinkError) {
-        try change("replace route \(route.destination) in table \(route.table)", RTM_NEWROUTE, [.create, .replace]) {
-            route.encode(into: &$0)
-        }
+        try perform(.replaceRoute(route))
     }
 
     /// Removes a route.
     public func removeRoute(_ route: Route) throws(NetlinkError) {
-        try change("remove route \(route.destination) from table \(route.table)", RTM_DELROUTE, []) {
-            route.encode(into: &$0)
-        }
+        try perform(.removeRoute(route))
     }
 }

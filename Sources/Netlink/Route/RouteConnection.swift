@@ -6,7 +6,9 @@ import Glibc
 /// Every verb is one request that the kernel acknowledges; every list is one consistent dump.
 public actor RouteConnection {
     private let executor: ThreadExecutor
-    private var socket: NetlinkSocket
+    var socket: NetlinkSocket
+    /// Whether the socket's receive buffer was made large enough for the answers to a batch.
+    var hasRoomForAnswers = false
 
     /// Connects to a namespace.
     public init(in namespace: borrowing NetworkNamespace) throws(NetlinkError) {
@@ -60,64 +62,14 @@ public actor RouteConnection {
         }
     }
 
-    /// What ``setLink(_:_:)`` changes of a link; nil leaves a setting alone.
-    public struct LinkChange: Sendable, Hashable {
-        /// Whether it is up.
-        public var isUp: Bool?
-        /// Its name; most links must be down to be renamed.
-        public var name: String?
-        /// Its MTU in bytes.
-        public var mtu: UInt32?
-        /// Its hardware address.
-        public var address: LinkLayerAddress?
-        /// The ifindex of the bridge it becomes a port of; 0 takes it out.
-        public var master: UInt32?
-        /// The open descriptor of the namespace it moves to.
-        public var namespaceDescriptor: Int32?
-
-        /// These changes.
-        public init(
-            isUp: Bool? = nil,
-            name: String? = nil,
-            mtu: UInt32? = nil,
-            address: LinkLayerAddress? = nil,
-            master: UInt32? = nil,
-            namespaceDescriptor: Int32? = nil
-        ) {
-            self.isUp = isUp
-            self.name = name
-            self.mtu = mtu
-            self.address = address
-            self.master = master
-            self.namespaceDescriptor = namespaceDescriptor
-        }
-    }
-
     /// Changes a link, all of it or nothing.
     public func setLink(_ index: UInt32, _ change: LinkChange) throws(NetlinkError) {
-        try self.change("set link \(index)", RTM_NEWLINK, []) { message in
-            var header = ifinfomsg()
-            header.ifi_index = Int32(bitPattern: index)
-            if let isUp = change.isUp {
-                header.ifi_flags = isUp ? LinkFlags.up.rawValue : 0
-                header.ifi_change = LinkFlags.up.rawValue
-            }
-            message.fixedHeader(header)
-            if let name = change.name { message.attribute(UInt16(IFLA_IFNAME), string: name) }
-            if let mtu = change.mtu { message.attribute(UInt16(IFLA_MTU), mtu) }
-            if let address = change.address { message.attribute(UInt16(IFLA_ADDRESS), bytes: address.bytes) }
-            if let master = change.master { message.attribute(UInt16(IFLA_MASTER), master) }
-            if let descriptor = change.namespaceDescriptor { message.attribute(UInt16(IFLA_NET_NS_FD), descriptor) }
-        }
+        try perform(.setLink(index, change))
     }
 
     /// Deletes a link; a veth's other end goes with it.
     public func deleteLink(_ index: UInt32) throws(NetlinkError) {
-        try change("delete link \(index)", RTM_DELLINK, []) { message in
-            var header = ifinfomsg()
-            header.ifi_index = Int32(bitPattern: index)
-            message.fixedHeader(header)
-        }
+        try perform(.deleteLink(index))
     }
 
     // MARK: Requests
