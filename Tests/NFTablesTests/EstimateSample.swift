@@ -87,7 +87,8 @@ enum EstimateSample {
                     flags: [.random, .persistent]
                 )
             ),
-            .masquerade(.init(flags: .fullyRandom)),
+            .masquerade(.init(flags: .fullyRandom)), .noTrack(.init()),
+            .masquerade(.init(port: .word(0), lastPort: .word(1), flags: .fullyRandom)),
             .reject(.tcpReset), .reject(.unreachable(code: 3)), .reject(.unreachableOfEitherFamily(code: 1)),
             .numberGenerator(.init(.incremental, modulus: 9, offset: 1, into: .word(0))),
             .hash(.init(.jenkins(source: .word(0), byteCount: 8, seed: 1), modulus: 9, offset: 1, into: .word(0))),

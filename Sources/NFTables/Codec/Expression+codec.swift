@@ -17,6 +17,7 @@ extension Expression {
         case .hash(let value): value
         case .fib(let value): value
         case .dynamicSet(let value): value
+        case .noTrack(let value): value
         case .counter(let value): value
         case .limit(let value): value
         case .unknown: nil
@@ -45,6 +46,7 @@ extension Expression {
         Hash.kernelName: { Hash($0).map(Expression.hash) },
         FIB.kernelName: { FIB($0).map(Expression.fib) },
         DynamicSet.kernelName: { DynamicSet($0).map(Expression.dynamicSet) },
+        NoTrack.kernelName: { NoTrack($0).map(Expression.noTrack) },
         Counter.kernelName: { Counter($0).map(Expression.counter) },
         Limit.kernelName: { Limit($0).map(Expression.limit) },
     ]

@@ -33,6 +33,8 @@ public enum Expression: Sendable, Hashable {
     case fib(FIB)
     /// Adds, updates or deletes an element of a set.
     case dynamicSet(DynamicSet)
+    /// Keeps the packet out of connection tracking.
+    case noTrack(NoTrack)
     /// Counts packets and bytes.
     case counter(Counter)
     /// Goes on only below, or above, a rate.
