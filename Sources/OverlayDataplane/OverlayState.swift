@@ -113,8 +113,8 @@ public struct OverlayNode: Sendable, Hashable {
     public var encryption: EncryptionPolicy
     /// The largest packet, in bytes, that a pod may send.
     public var podMTU: UInt32
-    /// The largest packet, in bytes, that leaves by the underlay interface in one piece: the VXLAN device takes what fits
-    /// into it, so that probes can find more than the routes allow.
+    /// The largest packet, in bytes, that leaves by the underlay interface in one piece. The VXLAN device takes what
+    /// fits into it, so that probes can find more than the routes allow.
     public var underlayMTU: UInt32
     /// What leaves the cluster gets the host's address.
     public var masquerades: Bool

@@ -1,4 +1,6 @@
+import NFTables
 public import Netlink
+import Synchronization
 
 /// Makes the kernel of one network namespace be as an ``OverlayState`` says, and keeps it so.
 ///
@@ -25,46 +27,135 @@ public actor OverlayReconciler {
         public init() {}
     }
 
-    private let timing: Timing
+    /// What others may see at any time.
+    struct Published: Sendable {
+        var counters = OverlayCounters()
+        var problems: [OverlayProblem] = []
+    }
+
+    let timing: Timing
+    let namespace: NetworkNamespace
+    let network: RouteConnection
+    let nftables: NFTablesConnection
+    /// What happens to links, addresses, routes and neighbours.
+    let changes: RouteChangeQueue
+    /// Ends the watch's wait, for it to look at its deadlines again.
+    let wake: WakeEvent
+    let published = Mutex(Published())
+    private let executor: ThreadExecutor
+    private let start = ContinuousClock.now
+
+    var model: KernelModel
+    var table: OverlayTableKeeper
+    /// When everything was last read and compared; nil where it must be at once.
+    var lastComparison: Duration?
+    /// Whether the kernel was made as it is wanted once: what differs later is somebody else's work.
+    var hasReconciled = false
+    /// The last failure of the table, and when it is tried again.
+    var tableProblem: OverlayProblem?
+    var tableNotBefore: Duration = .zero
+
+    /// Whether a call is at work; others wait in line, since each suspends.
+    private var isBusy = false
+    private var line: [CheckedContinuation<Void, Never>] = []
+
+    /// The reconciler's own thread: it enters namespaces.
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     /// A reconciler of that network namespace.
     public init(in namespace: borrowing NetworkNamespace, timing: Timing = Timing()) throws(OverlayError) {
         self.timing = timing
+        do throws(NetlinkError) {
+            // Listening begins before anything is read.
+            changes = try RouteChangeQueue(in: namespace)
+            network = try RouteConnection(in: namespace)
+            nftables = try NFTablesConnection(in: namespace)
+            wake = try WakeEvent()
+            self.namespace = try namespace.duplicate()
+        } catch {
+            throw OverlayError(error)
+        }
+        executor = ThreadExecutor(name: "overlay")
+        let retries = RetrySchedule(firstPause: timing.firstPause, longestPause: timing.longestPause)
+        model = KernelModel(grace: timing.grace, retries: retries)
+        table = OverlayTableKeeper(backend: nftables)
     }
 
     /// A reconciler of the calling thread's network namespace.
     public init(timing: Timing = Timing()) throws(OverlayError) {
-        self.timing = timing
+        let namespace: NetworkNamespace
+        do throws(NetlinkError) {
+            namespace = try NetworkNamespace.current()
+        } catch {
+            throw OverlayError(error)
+        }
+        try self.init(in: namespace, timing: timing)
     }
+
+    // MARK: For the daemon
 
     /// Makes the kernel be as the state says.
     ///
-    /// What a state before this one asked for and this one does not is removed at once; what is found there at the first
-    /// call, and with our mark, once the state is complete. Calls do not overlap; each works on its own state.
+    /// What a state before this one asked for and this one does not is removed at once, if the state is complete; so
+    /// is, at the first complete state, what bears our mark although no state asked for it. Calls do not overlap; each
+    /// works on its own state.
     ///
     /// - Throws: Only where the kernel cannot be asked; what it refuses is in the report.
     @discardableResult
     public func apply(_ state: OverlayState) async throws(OverlayError) -> OverlayReport {
-        OverlayReport()
-    }
-
-    /// Keeps the kernel as the last applied state says, until the task is cancelled.
-    public func run() async throws(OverlayError) {}
-
-    /// Removes all that is ours from the kernel, and nothing else; also what another process left there.
-    ///
-    /// - Parameter vxlanDevice: The name of the pod network's device, where no state was applied.
-    @discardableResult
-    public func reset(vxlanDevice: String = "trama.vxlan") async throws(OverlayError) -> OverlayReport {
-        OverlayReport()
+        await enter()
+        defer { leave() }
+        let intended = model.update(to: state)
+        // Of a link that is new to us, what is on it is not known.
+        if intended.contains(where: \.isLink) { lastComparison = nil }
+        table.update(to: state)
+        return try await reconcile(intended: intended, isApplying: true)
     }
 
     /// What was done so far.
-    public nonisolated var counters: OverlayCounters { OverlayCounters() }
+    public nonisolated var counters: OverlayCounters { published.withLock { $0.counters } }
 
     /// What is not as it should be at present, and is being tried again.
-    public nonisolated var problems: [OverlayProblem] { [] }
+    public nonisolated var problems: [OverlayProblem] { published.withLock { $0.problems } }
 
     /// Reads from the kernel how many packets our table dropped.
-    public func drops() async throws(OverlayError) -> OverlayDrops { OverlayDrops() }
+    public func drops() async throws(OverlayError) -> OverlayDrops {
+        await enter()
+        defer { leave() }
+        do throws(TransactionError) {
+            var table = self.table
+            let drops = try await table.drops()
+            self.table = table
+            return drops
+        } catch {
+            throw OverlayError("count what was dropped: \(error)")
+        }
+    }
+
+    // MARK: One at a time
+
+    /// Waits for its turn.
+    func enter() async {
+        guard isBusy else {
+            isBusy = true
+            return
+        }
+        await withCheckedContinuation { line.append($0) }
+    }
+
+    /// Lets the next one in.
+    func leave() {
+        if line.isEmpty {
+            isBusy = false
+        } else {
+            line.removeFirst().resume()
+        }
+    }
+
+    /// The time since the reconciler was made.
+    var now: Duration { ContinuousClock.now - start }
+}
+
+extension OverlayError {
+    init(_ error: NetlinkError) { self.init("\(error)") }
 }

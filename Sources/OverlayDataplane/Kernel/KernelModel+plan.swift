@@ -1,0 +1,56 @@
+import Addressing
+import Netlink
+
+extension KernelModel {
+    /// The next requests, in an order in which each can succeed: links and their settings alone, before what needs
+    /// them.
+    ///
+    /// Call again when they are done and the notifications read, until there are none.
+    mutating func plan(now: Duration) -> [KernelStep] {
+        var steps: [KernelStep] = []
+        var waiting: Set<KernelKey> = []
+        for key in suspects {
+            if isSettled(key) {
+                retries.succeeded(key)
+                excused.remove(key)
+                continue
+            }
+            if retries.isWaiting(key, now: now) || isInGrace(key, now: now) {
+                waiting.insert(key)
+            } else if let step = step(for: key) {
+                steps.append(step)
+            }
+        }
+        suspects = waiting
+        // Later phases wait while links are being made: they become steps when the links are there.
+        let structural = steps.filter(\.isStructural)
+        if !structural.isEmpty {
+            for step in steps where !step.isStructural { suspects.insert(step.key) }
+            steps = structural
+        }
+        return steps.sorted { $0.order < $1.order }
+    }
+
+    private mutating func isInGrace(_ key: KernelKey, now: Duration) -> Bool {
+        guard desired.entries[key] == nil, let since = unwanted[key] else { return false }
+        if now - since >= grace {
+            unwanted[key] = nil
+            return false
+        }
+        return true
+    }
+
+    /// Notes when a route was seen that nobody wants.
+    mutating func noteUnwanted(_ key: KernelKey, now: Duration) {
+        guard case .route = key, desired.entries[key] == nil, unwanted[key] == nil else { return }
+        unwanted[key] = now
+    }
+
+    /// When ``plan(now:)`` will have something to do though nothing happens; nil for never.
+    func deadline() -> Duration? {
+        suspects.lazy.map { key in
+            let patience = unwanted[key].map { $0 + grace } ?? .zero
+            return max(retries.notBefore(key), patience)
+        }.min()
+    }
+}

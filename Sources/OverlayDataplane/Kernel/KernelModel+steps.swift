@@ -1,0 +1,101 @@
+import Addressing
+import Netlink
+
+extension KernelModel {
+    /// What is to be asked of the kernel for an object; nil for nothing, or nothing yet.
+    func step(for key: KernelKey) -> KernelStep? {
+        if case .link(let name) = key { return linkStep(name) }
+        guard let target = target(key) else {
+            guard mayRemove, let object = actual[key] else { return nil }
+            return removal(of: key, object)
+        }
+        return setting(of: key, to: target)
+    }
+
+    private func linkStep(_ name: String) -> KernelStep? {
+        let key = KernelKey.link(name)
+        guard case .link(let wanted)? = target(key) else {
+            guard mayRemove, let link = links[name], isOurs(link) else { return nil }
+            return KernelStep(key, .request(.deleteLink(link.index)), isRemoval: true)
+        }
+        guard let present = links[name] else {
+            guard let link = wanted.link(named: name, index: index(of:)) else { return nil }
+            return KernelStep(key, .request(.addLink(link)), isPartial: true)
+        }
+        let difference = wanted.difference(from: present, index: index(of:))
+        guard difference == .none || isOurs(present) else {
+            return KernelStep(key, .refuse("a link of this name that is not ours is there; rename or delete it"))
+        }
+        switch difference {
+        case .none: return nil
+        case .change(let change): return KernelStep(key, .request(.setLink(present.index, change)))
+        case .other: return KernelStep(key, .request(.deleteLink(present.index)), isPartial: true)
+        }
+    }
+
+    private func setting(of key: KernelKey, to target: KernelObject) -> KernelStep? {
+        let request: RouteRequest?
+        switch (key, target) {
+        case (.sysctl(let path, _), .sysctl(let value)):
+            return KernelStep(key, .write(path: path, value))
+        case (.address(let link, let address, let length), _):
+            request = index(of: link).map { .addAddress(Self.address(address, length, on: $0)) }
+        case (.port(let name), .port(let bridge)):
+            guard let port = index(of: name), let master = index(of: bridge) else { return nil }
+            request = .setLink(port, .init(master: master))
+        case (.neighbour(let link, let address), .neighbour(let linkLayer)):
+            request = index(of: link).map { .setNeighbour(Self.neighbour(address, linkLayer, on: $0)) }
+        case (.forwarding(let link, let address), .forwarding(let destination, let port)):
+            request = index(of: link).map { index in
+                let entry = FDBEntry(interface: index, address: address, destination: destination, port: port)
+                return .replaceForwardingEntry(entry)
+            }
+        case (.flood(let link, _), .forwarding(let destination, let port)):
+            request = index(of: link).map { index in
+                let entry = FDBEntry(interface: index, address: .everyone, destination: destination, port: port)
+                return .appendForwardingEntry(entry)
+            }
+        case (.route(let prefix, let metric), .route(let route)):
+            guard let route = route.route(to: prefix, metric: metric, index: index(of:)) else { return nil }
+            request = owned.contains(key) ? .replaceRoute(route) : .addRoute(route)
+        default:
+            return nil
+        }
+        return request.map { KernelStep(key, .request($0)) }
+    }
+
+    private func removal(of key: KernelKey, _ object: KernelObject) -> KernelStep? {
+        let request: RouteRequest?
+        switch key {
+        case .link, .sysctl, .port:
+            return nil
+        case .address(let link, let address, let length):
+            request = index(of: link).map { .removeAddress(Self.address(address, length, on: $0)) }
+        case .neighbour(let link, let address):
+            request = index(of: link).map { .removeNeighbour(Self.neighbour(address, nil, on: $0)) }
+        case .forwarding(let link, let address):
+            request = index(of: link).map { .removeForwardingEntry(FDBEntry(interface: $0, address: address)) }
+        case .flood(let link, let destination):
+            guard let index = index(of: link) else { return nil }
+            var entry = FDBEntry(interface: index, address: .everyone, destination: destination)
+            if case .forwarding(_, let port) = object { entry.port = port }
+            request = .removeForwardingEntry(entry)
+        case .route(let prefix, let metric):
+            // The metric and whose it is say which one; IPv4 wants to hear that the scope does not matter.
+            let scope: RouteScope = prefix.family == .ipv4 ? .nowhere : .universe
+            let metric = metric == 0 ? nil : metric
+            let route = Route(to: prefix, type: .unspecified, origin: .trama, scope: scope, metric: metric)
+            request = .removeRoute(route)
+        }
+        return request.map { KernelStep(key, .request($0), isRemoval: true) }
+    }
+
+    private static func address(_ address: IPAddress, _ length: Int, on index: UInt32) -> InterfaceAddress {
+        let flags: InterfaceAddressFlags = address.family == .ipv6 ? .noDuplicateDetection : []
+        return InterfaceAddress(interface: index, address: address, prefixLength: length, flags: flags)
+    }
+
+    private static func neighbour(_ address: IPAddress, _ linkLayer: LinkLayerAddress?, on index: UInt32) -> Neighbour {
+        Neighbour(interface: index, address: address, linkLayerAddress: linkLayer, origin: .trama)
+    }
+}

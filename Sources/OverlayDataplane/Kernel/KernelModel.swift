@@ -1,0 +1,172 @@
+import Addressing
+import Netlink
+
+/// What the kernel is to have, what it has, and how the one becomes the other. Does no I/O.
+///
+/// What it has is known from dumps and from notifications, never from what was asked for: the kernel queues the
+/// notifications of a change before it acknowledges the change, so the picture is right whenever the queue was read.
+struct KernelModel {
+    /// What is wanted.
+    private(set) var desired = DesiredKernel()
+    /// Every link of the network namespace, by name.
+    private(set) var links: [String: Link] = [:]
+    /// The names of the links.
+    private(set) var names: [UInt32: String] = [:]
+    /// What there is of objects that are ours by their mark or by the link that they are on, or that are wanted.
+    private(set) var actual: [KernelKey: KernelObject] = [:]
+    /// The objects that may not be as wanted; to be looked at by ``plan(now:)``.
+    var suspects: Set<KernelKey> = []
+    /// Objects that were once in the kernel as ours: what stands in their place is damage, not somebody's property.
+    var owned: Set<KernelKey> = []
+    /// Objects that are gone because the link that they were on is, or was down; that they come back is no repair.
+    var excused: Set<KernelKey> = []
+    /// When an object was seen that nobody wants; it goes after a while, as its maker may be about to tell us.
+    var unwanted: [KernelKey: Duration] = [:]
+    /// Objects that were refused, or that somebody keeps changing.
+    var retries = RetrySchedule()
+    /// How long an unwanted object may stay.
+    let grace: Duration
+
+    /// A model that knows nothing of the kernel.
+    init(grace: Duration = .seconds(2), retries: RetrySchedule = RetrySchedule()) {
+        self.grace = grace
+        self.retries = retries
+    }
+
+    /// The ifindex of a link.
+    func index(of name: String) -> UInt32? { links[name]?.index }
+
+    /// Whether things may be removed.
+    var mayRemove: Bool { desired.state?.isComplete == true }
+
+    /// Follows a change of the state.
+    ///
+    /// - Returns: The objects that are wanted otherwise than before.
+    mutating func update(to state: OverlayState) -> Set<KernelKey> {
+        let couldRemove = mayRemove
+        var changed = desired.update(to: state)
+        if mayRemove, !couldRemove {
+            for key in actual.keys where desired.entries[key] == nil { changed.insert(key) }
+            for (name, link) in links where desired.entries[.link(name)] == nil && isOurs(link) {
+                changed.insert(.link(name))
+            }
+        }
+        suspects.formUnion(changed)
+        for key in changed {
+            retries.forget(key)
+            // It was wanted until now: nobody is about to tell us of it.
+            unwanted[key] = nil
+            if desired.entries[key] == nil, actual[key] == nil { owned.remove(key) }
+            if case .port(let name) = key, let link = links[name] { takeBridge(of: link) }
+        }
+        return changed
+    }
+
+    /// What an object is to be like at present: what is wanted, as far as the links that it needs are there.
+    func target(_ key: KernelKey) -> KernelObject? {
+        guard let entry = desired.entries[key] else { return nil }
+        switch (key, entry.object) {
+        case (.link, _):
+            return entry.object
+        case (_, .route(let route)):
+            guard let link = route.link, links[link]?.flags.contains(.up) != true else { return entry.object }
+            // To a peer, packets are refused until the link is there; a pod's absence is told by the last resort.
+            return entry.owner == nil ? nil : .route(OverlayRoute(way: .unreachable))
+        case (.port(let name), .port(let bridge)):
+            return links[name] != nil && links[bridge] != nil ? entry.object : nil
+        default:
+            return key.link.map { links[$0] != nil } == false ? nil : entry.object
+        }
+    }
+
+    /// Whether an object is as it is to be.
+    func isSettled(_ key: KernelKey) -> Bool {
+        guard case .link(let name) = key else { return actual[key] == target(key) }
+        guard case .link(let wanted)? = target(key) else { return links[name].map(isOurs) != true }
+        guard let link = links[name] else { return wanted.isWaitingForEndpoint }
+        return wanted.difference(from: link, index: index(of:)) == .none
+    }
+
+    /// Whether a link may be taken for one that we made.
+    func isOurs(_ link: Link) -> Bool {
+        if OverlayLink.isNetworkLink(link) || link.name == desired.state?.node.vxlanDevice { return true }
+        let key = KernelKey.link(link.name)
+        if owned.contains(key) { return true }
+        // Made by a process that died before it could leave its mark.
+        guard case .link(let wanted)? = desired.entries[key]?.object else { return false }
+        return link.address == wanted.address
+    }
+
+    // MARK: Changes of the picture
+
+    mutating func set(_ key: KernelKey, _ object: KernelObject?) {
+        guard actual[key] != object else { return }
+        actual[key] = object
+        suspects.insert(key)
+        if object != nil { owned.insert(key) }
+    }
+
+    mutating func setLink(_ link: Link) {
+        links[link.name] = link
+        names[link.index] = link.name
+    }
+
+    mutating func removeLink(_ index: UInt32) {
+        guard let name = names.removeValue(forKey: index), links[name]?.index == index else { return }
+        links[name] = nil
+    }
+
+    mutating func suspect(_ key: KernelKey) { suspects.insert(key) }
+
+    /// Forgets what there is, before it is told anew.
+    mutating func forgetActual() {
+        actual = [:]
+        links = [:]
+        names = [:]
+    }
+
+    /// Takes everything for suspect, after everything was read.
+    ///
+    /// - Parameter isFirst: Whether it is the first time: what nobody wants was left by an earlier process, and is not
+    ///   left alone for a while.
+    mutating func suspectEverything(now: Duration, isFirst: Bool) {
+        suspects.formUnion(desired.entries.keys)
+        for key in actual.keys {
+            if desired.entries[key] == nil, !isFirst, unwanted[key] == nil { unwanted[key] = now }
+            suspects.insert(key)
+        }
+        for (name, link) in links where OverlayLink.isNetworkLink(link) { suspects.insert(.link(name)) }
+        unwanted = unwanted.filter { actual[$0.key] != nil && desired.entries[$0.key] == nil }
+    }
+
+    /// Whether the kernel refused what was asked, or took it and nothing changed.
+    mutating func conclude(_ step: KernelStep, _ failure: NetlinkError?, now: Duration) {
+        if let failure, !step.isRemoval || !failure.isMissing {
+            retries.refused(step.key, reason: explain(failure, of: step), now: now)
+            suspects.insert(step.key)
+            return
+        }
+        if failure != nil { actual[step.key] = nil }
+        if case .request(.addLink) = step.action { owned.insert(step.key) }
+        if isSettled(step.key) {
+            retries.succeeded(step.key)
+            excused.remove(step.key)
+        } else if !step.isPartial || isMadeOtherwise(step) {
+            retries.refused(step.key, reason: "the kernel keeps it otherwise than asked", now: now)
+            suspects.insert(step.key)
+        }
+    }
+
+    /// Whether a link that was just made is not what was asked for, and making it again would not help.
+    private func isMadeOtherwise(_ step: KernelStep) -> Bool {
+        guard case .request(.addLink(let link)) = step.action, case .link(let wanted)? = target(step.key),
+            let present = links[link.name]
+        else { return false }
+        return wanted.difference(from: present, index: index(of:)) == .other
+    }
+
+    private func explain(_ failure: NetlinkError, of step: KernelStep) -> String {
+        guard case .route(let prefix, _) = step.key, failure.isExisting else { return failure.description }
+        return "a route to \(prefix) that is not ours is there; remove it, or choose other ranges for the cluster"
+    }
+}
