@@ -13,6 +13,8 @@ public actor WireGuardTunnel {
         case adopted(repaired: [String], peerChangeCount: Int)
         /// Somebody had changed it; what differed, in words, was changed back.
         case repaired([String], peerChangeCount: Int)
+        /// A peer of the plan was refused; the others are there. It is tried again with each comparison of everything.
+        case refused(WireGuardError)
         /// It could not be made or repaired, which is tried again after the delay.
         case failed(WireGuardError, retryAfter: Duration)
     }
@@ -31,6 +33,10 @@ public actor WireGuardTunnel {
     private var isReady = false
     /// Whether it was, once.
     private var wasReady = false
+    /// When the device was last made.
+    private var lastMade: ContinuousClock.Instant?
+    /// How many times in a row it was gone soon after.
+    private var quickDeathCount = 0
     /// Whether somebody changes the device: actors let others in where they wait.
     private var isTurnTaken = false
     /// Who wants to be next.
@@ -45,14 +51,14 @@ public actor WireGuardTunnel {
         public var resync: Duration
         /// After the first failed attempt; doubled after each further one.
         public var firstRetry: Duration
-        /// After attempts that go on failing.
+        /// After attempts that go on failing. A device that goes on dying is made again after these times too.
         public var lastRetry: Duration
 
         /// These times.
         public init(
             resync: Duration = .seconds(60),
             firstRetry: Duration = .milliseconds(250),
-            lastRetry: Duration = .seconds(30)
+            lastRetry: Duration = .seconds(10)
         ) {
             self.resync = resync
             self.firstRetry = firstRetry
@@ -103,8 +109,12 @@ public actor WireGuardTunnel {
             try await driver.apply(changes)
             self.applied = wanted
         } catch {
-            isReady = false
-            wake.yield()
+            if case .refused = error.code {
+                self.applied = wanted
+            } else {
+                isReady = false
+                wake.yield()
+            }
             throw error
         }
     }
@@ -185,6 +195,12 @@ public actor WireGuardTunnel {
     /// Makes the device as it should be, however often it takes.
     private func settle() async {
         var delay = timing.firstRetry
+        if quickDeathCount > 1 {
+            // A program that dies as soon as it runs would otherwise be started without end.
+            for _ in 2..<min(quickDeathCount, 16) { delay = min(delay * 2, timing.lastRetry) }
+            try? await Task.sleep(for: delay)
+            delay = timing.firstRetry
+        }
         while !Task.isCancelled {
             do throws(WireGuardError) {
                 try await repair()
@@ -205,10 +221,21 @@ public actor WireGuardTunnel {
         let preparation = try await driver.prepare(configuration)
         let wanted = plan
         let changes = wanted.changes(from: try await driver.status(), previous: applied)
-        if !changes.isEmpty { try await driver.apply(changes) }
+        if !changes.isEmpty {
+            do throws(WireGuardError) {
+                try await driver.apply(changes)
+            } catch {
+                guard case .refused = error.code else { throw error }
+                report(.refused(error))
+            }
+        }
         applied = wanted
         switch preparation {
         case .made:
+            let now = ContinuousClock.now
+            let livedLong = lastMade.map { now - $0 > .seconds(30) } ?? true
+            quickDeathCount = livedLong ? 0 : quickDeathCount + 1
+            lastMade = now
             report(.made(peerCount: wanted.peers.count))
         case .adopted(let repaired) where !wasReady:
             report(.adopted(repaired: repaired, peerChangeCount: changes.count))

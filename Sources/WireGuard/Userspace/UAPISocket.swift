@@ -3,15 +3,15 @@ import Glibc
 /// A connection to the socket of a running `wireguard-go`.
 struct UAPISocket: ~Copyable {
     private let descriptor: Int32
-
-    /// How long the program may take to answer. A busy one takes milliseconds; one that takes longer hangs.
-    static let timeout = 10
+    /// How long the program may take to answer, in seconds.
+    private let seconds: Int
 
     /// The largest answer that is read: that of some ten thousand peers.
     static let byteCountLimit = 64 << 20
 
-    private init(owning descriptor: Int32) {
+    private init(owning descriptor: Int32, seconds: Int) {
         self.descriptor = descriptor
+        self.seconds = seconds
     }
 
     deinit {
@@ -29,12 +29,16 @@ struct UAPISocket: ~Copyable {
     }
 
     /// Connects to the socket at a path.
-    static func connect(_ path: String) throws(WireGuardError) -> Found {
+    ///
+    /// - Parameters:
+    ///   - path: The socket's path.
+    ///   - seconds: How long each part of an exchange may take.
+    static func connect(_ path: String, seconds: Int) throws(WireGuardError) -> Found {
         let operation = "connect to \(path)"
         let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
         let descriptor = socket(AF_UNIX, type, 0)
         guard descriptor >= 0 else { throw WireGuardError(operation, errno: errno) }
-        let connection = UAPISocket(owning: descriptor)
+        let connection = UAPISocket(owning: descriptor, seconds: seconds)
         try connection.setTimeouts(operation)
 
         var address = sockaddr_un()
@@ -59,7 +63,7 @@ struct UAPISocket: ~Copyable {
     }
 
     private borrowing func setTimeouts(_ operation: String) throws(WireGuardError) {
-        var time = timeval(tv_sec: Self.timeout, tv_usec: 0)
+        var time = timeval(tv_sec: seconds, tv_usec: 0)
         for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
             // In bounds: the call reads the one timeval.
             guard
@@ -141,7 +145,11 @@ extension WireGuardError {
     init(_ operation: String, errno: Int32) {
         switch errno {
         case EAGAIN, ETIMEDOUT:
-            self.init(.timedOut, operation, "wireguard-go did not answer within \(UAPISocket.timeout) s")
+            self.init(
+                .timedOut,
+                operation,
+                "wireguard-go did not answer in time; it hangs, or the machine is overloaded"
+            )
         case EPIPE, ECONNRESET:
             self.init(.gone, operation, "wireguard-go ended")
         case EADDRINUSE:

@@ -10,6 +10,7 @@ public actor WireGuardGo: WireGuardDriver {
     private let link: DeviceLink
     private let program: String
     private let socketPath: String
+    private let patience: Int
 
     /// The device's name.
     public nonisolated let device: String
@@ -32,15 +33,19 @@ public actor WireGuardGo: WireGuardDriver {
     ///   - device: Its name, unique on the machine.
     ///   - program: The program's path.
     ///   - namespace: Where the device is, and its UDP socket.
+    ///   - patience: How long the program may take to answer, in whole seconds. A busy one takes milliseconds; one
+    ///     that takes longer hangs, and is ended and started again.
     public init(
         device: String,
         program: String,
-        in namespace: borrowing NetworkNamespace
+        in namespace: borrowing NetworkNamespace,
+        patience: Duration = .seconds(10)
     ) throws(NetlinkError) {
         executor = ThreadExecutor(name: "wireguard-go")
         link = try DeviceLink(name: device, in: namespace)
         self.program = program
         self.device = device
+        self.patience = max(Int(clamping: patience.components.seconds), 1)
         socketPath = "\(Self.socketFolder)/\(device).sock"
     }
 
@@ -84,11 +89,10 @@ public actor WireGuardGo: WireGuardDriver {
             do throws(WireGuardError) {
                 isListening = try answers()
             } catch {
-                // One that hangs forwards nothing either, and cannot be asked to end.
                 guard error.code == .timedOut, found != nil else { throw error }
-                try await removeLink(operation)
-                unsafe unlink(socketPath)
-                return nil
+                // One that hangs forwards nothing either, and does not end when asked.
+                killProcesses()
+                isListening = false
             }
             switch (found, isListening) {
             case (nil, false): return nil
@@ -174,7 +178,7 @@ public actor WireGuardGo: WireGuardDriver {
         let operation = "remove \(device)"
         let found = try await findLink(operation)
         if let found, !found.kind.isTUN { return }
-        switch try UAPISocket.connect(socketPath) {
+        switch try UAPISocket.connect(socketPath, seconds: patience) {
         case .nothing: break
         case .stale: unsafe unlink(socketPath)
         case .program(let connection):
@@ -186,6 +190,7 @@ public actor WireGuardGo: WireGuardDriver {
                 if connection.isClosed() { break }
                 await pause()
             }
+            if !connection.isClosed() { killProcesses() }
         }
         guard found != nil else { return }
         try await removeLink(operation)
@@ -215,7 +220,7 @@ public actor WireGuardGo: WireGuardDriver {
     // MARK: Parts
 
     private func exchange(_ operation: String, _ request: String) throws(WireGuardError) -> [UInt8] {
-        switch try UAPISocket.connect(socketPath) {
+        switch try UAPISocket.connect(socketPath, seconds: patience) {
         case .program(let connection):
             return try connection.exchange(operation, request)
         case .stale: break
@@ -230,6 +235,10 @@ public actor WireGuardGo: WireGuardDriver {
         } catch {
             throw WireGuardError(error, during: operation)
         }
+    }
+
+    private func killProcesses() {
+        for process in ProgramProcess.find(program, device, in: link.namespace) { kill(process, SIGKILL) }
     }
 
     private func removeLink(_ operation: String) async throws(WireGuardError) {

@@ -85,6 +85,25 @@ struct WireGuardGoTests {
         #expect(try await driver.status().listenPort == 6783)
     }
 
+    @Test func `a program that hangs is ended, and started again`() async throws {
+        let host = try await WireGuardHost.make(Lab(hosts: "a"))[0]
+        let program = try #require(WireGuardGo.find())
+        let driver = try WireGuardGo(
+            device: host.device,
+            program: program,
+            in: host.host.namespace,
+            patience: .seconds(1)
+        )
+        try await driver.prepare(host.configuration)
+        let process = try #require(host.processID())
+        kill(process, SIGSTOP)
+        let error = await #expect(throws: WireGuardError.self) { try await driver.status() }
+        #expect(error?.code == .timedOut)
+        #expect(try await driver.prepare(host.configuration) == .made)
+        #expect(host.processID() != process)
+        #expect(try await driver.status().listenPort == 6783)
+    }
+
     @Test func `removing a device leaves nothing, and is done twice without error`() async throws {
         let host = try await WireGuardHost.make(Lab(hosts: "a"))[0]
         let driver = try await host.start()

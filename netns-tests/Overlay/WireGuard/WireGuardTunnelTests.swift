@@ -139,6 +139,21 @@ struct WireGuardTunnelTests {
         #expect(try await a.link() == nil)
     }
 
+    @Test func `a program that keeps dying is not started without end`() async throws {
+        let host = try await WireGuardHost.make(Lab(hosts: "a"))[0]
+        let running = try await Running(host)
+        let made = { running.all.count { $0 == .made(peerCount: 0) } }
+        let clock = ContinuousClock()
+        let start = clock.now
+        for round in 1...7 {
+            try await eventually("the device, \(round)") { made() == round }
+            if let process = host.processID() { kill(process, SIGKILL) }
+        }
+        // Before the fourth and later ones: 50, 100, 200, 400 ms.
+        #expect(clock.now - start > .milliseconds(700))
+        await running.end()
+    }
+
     @Test func `a port that becomes free is taken`() async throws {
         let host = try await WireGuardHost.make(Lab(hosts: "a"))[0]
         var socket: TestSocket? = try TestSocket(.udp, .ipv4, in: host.host.namespace)
