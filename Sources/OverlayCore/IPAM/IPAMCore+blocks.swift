@@ -45,6 +45,7 @@ extension IPAMCore {
                     missing -= 1
                 }
             }
+            if missing > 0 { ask(key, view, &step) } else { endRequest(key, view, &step) }
         }
     }
 }

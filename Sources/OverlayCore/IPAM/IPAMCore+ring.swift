@@ -2,7 +2,7 @@ internal import Addressing
 
 extension IPAMCore {
     /// Takes back what was ours before the restart.
-    mutating func restore(_ record: PeerRecord, _ stored: [ReplicatedEntry]) {
+    mutating func restore(_ record: PeerRecord, _ stored: [ReplicatedEntry], now: Duration) {
         let entries = stored.compactMap { $0.key.kind == .ring ? try? RingEntry(decoding: $0) : nil }
         if podRing == nil {
             // Ours is the ring that we own a part of; else the one that we heard of.
@@ -21,6 +21,10 @@ extension IPAMCore {
         }
         for index in ranges.indices { _ = ranges[index].sortActive() }
         for key in pools.keys {
+            // What was asked for before the restart may have come meanwhile; else somebody is asked again.
+            if stored.contains(where: { $0.key.kind == .request && $0.key.name.starts(with: own.bytes) }) {
+                pools[key]?.request = Pool.Request(deadline: now, since: now)
+            }
             let count = activeCount(key)
             pools[key]?.target = max(1, count)
         }
@@ -69,12 +73,19 @@ extension IPAMCore {
 
     /// Takes note of entries.
     mutating func take(_ entries: [ReplicatedEntry], _ view: some IPAMView, _ step: inout IPAMStep) {
+        var requests: [SpaceRequest] = []
         for entry in entries {
             switch entry.key.kind {
             case .ring:
                 if let decoded = try? RingEntry(decoding: entry) { take(decoded, view, &step) }
+            case .request:
+                if let request = try? SpaceRequest(decoding: entry), request.donor == own { requests.append(request) }
             default: break
             }
+        }
+        if !requests.isEmpty {
+            fill(view, &step)
+            serve(requests, view, &step)
         }
     }
 

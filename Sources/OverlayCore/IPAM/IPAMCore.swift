@@ -40,6 +40,9 @@ public struct IPAMCore: Sendable {
     /// What we do for each network and family.
     var pools: [Pool.Key: Pool] = [:]
 
+    /// The versions of the requests that we answered last.
+    var served: [ReplicatedEntry.Key: UInt64] = [:]
+
     var generator: SplitMix64
     /// We were removed or have left: nothing is done any more.
     var isStopped = false
@@ -68,7 +71,7 @@ public struct IPAMCore: Sendable {
             pools[Pool.Key(range: range.id, family: range.family)] = Pool(target: 1)
         }
         foundingDeadline = now + configuration.seedDelay
-        restore(own, stored)
+        restore(own, stored, now: now)
     }
 
     /// Takes note of what happened, and returns what is to be done.

@@ -1,0 +1,172 @@
+internal import Addressing
+
+extension IPAMCore {
+    /// Asks an owner that has free space for some; where nobody has any, looks again later.
+    mutating func ask(_ key: Pool.Key, _ view: some IPAMView, _ step: inout IPAMStep) {
+        guard let ring = rangeIndices(key).first.flatMap({ ranges[$0].ring }) else { return }
+        var request = pools[key]?.request ?? Pool.Request(deadline: step.now, since: step.now)
+        guard step.now >= request.deadline else { return }
+        let (donor, ownersAreUnreachable) = chooseDonor(key, except: request.donor, view)
+        request.ownersAreUnreachable = ownersAreUnreachable
+        let factor = [2, 3, 4, 6, 8, 10][min(request.attempts, 5)]
+        request.deadline = step.now + generator.jittered(configuration.requestTimeout / 2 * factor, 800...1200)
+        request.attempts += 1
+        if let donor {
+            var asked = SpaceRequest(requester: own, ring: ring, family: key.family, donor: donor, version: 0)
+            if let version = step.nextVersion(asked.entry.key, view) {
+                asked.version = version
+                step.publish(asked.entry)
+                request.donor = donor
+            }
+        }
+        if !request.wasReported, step.now >= request.since + configuration.decisionTimeout {
+            request.wasReported = true
+            step.fail(waitingText(key, request, view))
+        }
+        pools[key]?.request = request
+    }
+
+    /// Takes a request back, if there is one.
+    mutating func endRequest(_ key: Pool.Key, _ view: some IPAMView, _ step: inout IPAMStep) {
+        guard pools[key]?.request != nil else { return }
+        pools[key]?.request = nil
+        guard let ring = rangeIndices(key).first.flatMap({ ranges[$0].ring }) else { return }
+        let entryKey = SpaceRequest.key(requester: own, ring: ring, family: key.family)
+        guard
+            let old = step.entry(entryKey, view), !old.value.isEmpty, let version = step.nextVersion(entryKey, view)
+        else { return }
+        step.publish(ReplicatedEntry(key: entryKey, version: version, value: []))
+    }
+
+    /// A reachable owner, at random, the more probably the more free space it has; another than the one asked last if
+    /// there is another. Without one: whether that is because owners are unreachable.
+    ///
+    /// What owners have in use is known from their records. Looks at the whole ring.
+    private mutating func chooseDonor(
+        _ key: Pool.Key,
+        except last: PeerID?,
+        _ view: some IPAMView
+    ) -> (donor: PeerID?, ownersAreUnreachable: Bool) {
+        let unreachable = view.unreachable
+        var best: PeerID?
+        var total: UInt64 = 0
+        var lastIsPossible = false
+        var someAreReachable = false
+        var someAreUnreachable = false
+        for entry in view.entries(of: .ring) {
+            guard
+                let entry = try? RingEntry(decoding: entry), entry.owner != own, entry.first.family == key.family,
+                let (index, part) = place(of: entry), ranges[index].range.id == key.range
+            else { continue }
+            if unreachable.contains(entry.owner) || view.isRemoved(entry.owner) {
+                someAreUnreachable = true
+                continue
+            }
+            someAreReachable = true
+            let prefixes = view.member(entry.owner)?.prefixes ?? []
+            let used = prefixes.count { $0.address >= entry.first && $0.address <= entry.last }
+            guard part.count > UInt64(used) else { continue }
+            if entry.owner == last {
+                lastIsPossible = true
+                continue
+            }
+            total += part.count - UInt64(used)
+            if UInt64.random(in: 0..<total, using: &generator) < part.count - UInt64(used) { best = entry.owner }
+        }
+        return (best ?? (lastIsPossible ? last : nil), someAreUnreachable && !someAreReachable)
+    }
+
+    /// Answers what others asked us for.
+    ///
+    /// Those that came together get equal parts; together at most half of what we have free, where that is enough.
+    mutating func serve(_ requests: [SpaceRequest], _ view: some IPAMView, _ step: inout IPAMStep) {
+        var waiting = requests.filter { request in
+            let key = SpaceRequest.key(requester: request.requester, ring: request.ring, family: request.family)
+            // An answered question stays answered, and of one that changed meanwhile the entry tells.
+            guard served[key].map({ $0 < request.version }) ?? true, request.requester != own,
+                !view.isRemoved(request.requester)
+            else { return false }
+            return view.entry(key)?.version ?? request.version == request.version
+        }
+        while let request = waiting.popLast() {
+            let places = ranges.indices.filter {
+                ranges[$0].ring == request.ring && ranges[$0].range.family == request.family
+            }
+            guard let first = places.first else { continue }
+            let key = Pool.Key(range: ranges[first].range.id, family: request.family)
+            guard activeCount(key) >= pools[key]?.target ?? 0 else { continue }
+            let free = places.reduce(0) { $0 + ranges[$1].freeCount }
+            guard free > 0 else { continue }
+            let share = max(1, min((free + 1) / 2, free / UInt64(waiting.count + 2)))
+            guard give(share, of: places, to: request.requester, view, &step) else { continue }
+            served[SpaceRequest.key(requester: request.requester, ring: request.ring, family: request.family)] =
+                request.version
+        }
+    }
+
+    /// Gives away at most so many consecutive free blocks, and at least one; aligned, so that few prefixes cover them.
+    private mutating func give(
+        _ count: UInt64,
+        of places: [Int],
+        to receiver: PeerID,
+        _ view: some IPAMView,
+        _ step: inout IPAMStep
+    ) -> Bool {
+        var best: (range: Int, run: ClosedRange<BlockIndex>)?
+        for index in places {
+            guard let run = ranges[index].largestFreeRun else { continue }
+            if let best, best.run.upperBound - best.run.lowerBound >= run.upperBound - run.lowerBound { continue }
+            best = (index, run)
+        }
+        guard let (index, run) = best, let segment = ranges[index].segment(containing: run.lowerBound) else {
+            return false
+        }
+        let most = min(count, run.upperBound - run.lowerBound + 1)
+        let least = max(1, most / 4)
+        let first = (run.upperBound + 1 - most...run.upperBound + 1 - least).mostAligned
+        return give(index, segment, first...run.upperBound, to: receiver, view, &step)
+    }
+
+    /// Gives away a part of a segment. What is behind it, we keep under a key of its own.
+    ///
+    /// The new entries come first and the shorter one last: whichever of them are on disk after a crash, nobody owns
+    /// what another one owns too, as the innermost entry counts.
+    private mutating func give(
+        _ index: Int,
+        _ segment: SharedRange.Segment,
+        _ blocks: ClosedRange<BlockIndex>,
+        to receiver: PeerID,
+        _ view: some IPAMView,
+        _ step: inout IPAMStep
+    ) -> Bool {
+        guard segment.version < ReplicatedEntry.versionLimit - 1 else { return false }
+        var parts: [(blocks: ClosedRange<BlockIndex>, owner: PeerID)] = []
+        if blocks.upperBound < segment.last { parts.append((blocks.upperBound + 1...segment.last, own)) }
+        if blocks.lowerBound > segment.first { parts.append((blocks, receiver)) }
+        for part in parts {
+            guard
+                let key = ringEntry(index, part.blocks, owner: own, version: 0)?.key,
+                let version = step.nextVersion(key, view)
+            else { return false }
+            write(index, part.blocks, owner: part.owner, version: version, &step)
+        }
+        if blocks.lowerBound > segment.first {
+            let rest = segment.first...blocks.lowerBound - 1
+            write(index, rest, owner: own, version: segment.version + 1, &step)
+        } else {
+            write(index, blocks, owner: receiver, version: segment.version + 1, &step)
+        }
+        return true
+    }
+}
+
+extension ClosedRange<UInt64> {
+    /// The number in the range that is divisible by the highest power of two; of several the first.
+    var mostAligned: UInt64 {
+        guard lowerBound > 0 else { return 0 }
+        // Without the bits in which the numbers just below the range and the last one of it differ, but for the first.
+        let differing = (lowerBound - 1) ^ upperBound
+        let keep = UInt64.max << UInt64(63 - differing.leadingZeroBitCount)
+        return upperBound & keep
+    }
+}

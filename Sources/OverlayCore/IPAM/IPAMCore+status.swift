@@ -1,0 +1,106 @@
+public import Addressing
+
+/// How the sharing out of one range is going, for people.
+public struct IPAMRangeStatus: Sendable, Hashable {
+    /// The range.
+    public var range: IPAMRange
+    /// How it is going, in the words that users of Weave Net know: `ready`, `idle`, `waiting for IP range grant from …`.
+    public var text: String
+    /// The number of blocks that are ours.
+    public var ownedBlocks: UInt64
+    /// The number of those that pods may have addresses of.
+    public var activeBlocks: Int
+    /// The blocks in use here that are not ours.
+    public var drainingBlocks: [IPPrefix]
+}
+
+/// What one peer owns of a range.
+public struct IPAMOwner: Sendable, Hashable {
+    /// Who.
+    public var id: PeerID
+    /// What people call it; its identity where it is not known.
+    public var name: String
+    /// The number of blocks.
+    public var blocks: UInt64
+    /// Somebody reaches it.
+    public var isReachable: Bool
+}
+
+extension IPAMCore {
+    /// How it is going, for each range.
+    public func status(_ view: some IPAMView) -> [IPAMRangeStatus] {
+        ranges.map { range in
+            IPAMRangeStatus(
+                range: range.range,
+                text: text(range, view),
+                ownedBlocks: range.ownedCount,
+                activeBlocks: range.active.count,
+                drainingBlocks: range.draining.map { range.range.blockPrefix($0) }
+            )
+        }
+    }
+
+    /// What keeps the cluster's peers from sharing out the same space: other rings, and blocks that two use. In words.
+    public func conflicts(_ view: some IPAMView) -> [String] {
+        foreignRings.keys.sorted().map { foreignRingText($0, view) }
+            + ranges.flatMap { range in
+                range.draining.map {
+                    "block \(range.range.blockPrefix($0)) is in use here and belongs to another peer"
+                }
+            }
+    }
+
+    /// Who owns how much of a range, most first. Looks at the whole ring.
+    public func owners(of range: IPAMRange, _ view: some IPAMView) -> [IPAMOwner] {
+        var counts: [PeerID: UInt64] = [:]
+        for entry in view.entries(of: .ring) {
+            guard
+                let entry = try? RingEntry(decoding: entry), let (index, part) = place(of: entry),
+                ranges[index].range == range
+            else { continue }
+            counts[entry.owner, default: 0] += part.count
+        }
+        let unreachable = view.unreachable
+        return counts.map { id, count in
+            IPAMOwner(
+                id: id,
+                name: view.name(id),
+                blocks: count,
+                isReachable: !unreachable.contains(id) && !view.isRemoved(id)
+            )
+        }
+        .sorted { $0.blocks != $1.blocks ? $0.blocks > $1.blocks : $0.id < $1.id }
+    }
+
+    private func text(_ range: SharedRange, _ view: some IPAMView) -> String {
+        let key = Pool.Key(range: range.range.id, family: range.range.family)
+        if isStopped { return "left" }
+        if let request = pools[key]?.request { return waitingText(key, request, view) }
+        if !range.segments.isEmpty { return "ready" }
+        if range.range.id.isEmpty, podRing == nil || foundingDeadline != nil { return foundingText(view) }
+        return "idle"
+    }
+
+    /// Why there is no ring.
+    func foundingText(_ view: some IPAMView) -> String {
+        switch configuration.bootstrap {
+        case .seeds(let names):
+            return place(among: names) == nil
+                ? "waiting for the seeds \(names.sorted().joined(separator: ", "))" : "priming"
+        case .consensus: return "awaiting consensus"
+        case .join: return "waiting for a peer that has IP ranges"
+        }
+    }
+
+    /// Why a pool has too little.
+    func waitingText(_ key: Pool.Key, _ request: Pool.Request, _ view: some IPAMView) -> String {
+        if request.ownersAreUnreachable {
+            return "all IP ranges owned by unreachable peers - use 'rmpeer' if they are dead"
+        }
+        let name = key.range.isEmpty ? "" : " of network \(key.range)"
+        guard let donor = request.donor else {
+            return "waiting for \(key.family) space\(name): no reachable peer has a free block"
+        }
+        return "waiting for IP range grant from \(view.name(donor))"
+    }
+}
