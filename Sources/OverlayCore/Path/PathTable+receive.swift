@@ -45,8 +45,10 @@ extension PathTable {
     private mutating func receiveProbe(_ frame: ProbeFrame, over transport: PeerRoute.Transport, now: Duration) {
         let peer = frame.sender
         guard mayAnswer(peer, now: now) else { return }
-        machines[peer]?[transport].noteReceived(frame.sequence, now: now)
+        machines[peer]?[transport].noteReceived(frame.sequence, now: now, timing: configuration.timing)
         noteWay(of: frame, now: now)
+        machines[peer]?.decide(now: now, timing: configuration.timing)
+        settle(peer, now: now)
         var answer = self.frame(.answer, to: peer, now: now)
         answer.cookie = frame.cookie
         answer.sequence = frame.sequence
@@ -71,14 +73,5 @@ extension PathTable {
     private mutating func noteWay(of frame: ProbeFrame, now: Duration) {
         guard frame.sender < configuration.own, frame.way == .vxlan || frame.way == .wireGuard else { return }
         machines[frame.sender]?.relay.leaderWentDirect()
-    }
-}
-
-extension TransportHealth {
-    /// Notes a question of the peer.
-    mutating func noteReceived(_ sequence: UInt32, now: Duration) {
-        received.lastSequence = sequence
-        received.count &+= 1
-        receivedAt = now
     }
 }

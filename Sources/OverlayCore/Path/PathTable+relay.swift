@@ -18,20 +18,31 @@ extension PathTable {
         case .none:
             break
         case .query:
-            for relay in candidates(for: machine) { ask(relay, .relayQuery, about: peer, now: now) }
+            for relay in candidates(for: machine, now: now) {
+                guard queryBudget.take(1, now: now) else { break }
+                ask(relay, .relayQuery, about: peer, now: now)
+            }
+            machines[peer]?.relay.turn(by: Self.questionsAtOnce)
         case .use(let relay):
+            guard budget.take(1, now: now) else { break }
             ask(relay, .relayUse, about: peer, now: now)
         }
     }
 
     /// The next ones of the peers that might help, the nearest first, in a round.
-    private func candidates(for machine: PathMachine) -> [PeerID] {
-        let able = machines.filter { mayRelay($0.key, machine) }.sorted {
-            (roundTrip(to: $0.value), $0.key) < (roundTrip(to: $1.value), $1.key)
+    private mutating func candidates(for machine: PathMachine, now: Duration) -> [PeerID] {
+        // Many peers may be looking at once: who can help at all is worked out for all of them together.
+        if helpersAt.map({ now - $0 >= .milliseconds(500) }) ?? true {
+            helpersAt = now
+            helpers = machines.filter { $0.value.workingTransport != nil }
+                .map { (roundTrip: roundTrip(to: $0.value), peer: $0.key) }
+                .sorted { ($0.roundTrip, $0.peer) < ($1.roundTrip, $1.peer) }
+                .map(\.peer)
         }
-        guard !able.isEmpty else { return [] }
-        let count = min(Self.questionsAtOnce, able.count)
-        return (0..<count).map { able[(machine.relay.asked + $0) % able.count].key }
+        guard !helpers.isEmpty else { return [] }
+        return (0..<min(Self.questionsAtOnce, helpers.count))
+            .map { helpers[(machine.relay.asked + $0) % helpers.count] }
+            .filter { mayRelay($0, machine) }
     }
 
     /// Whether packets for a peer may go through `relay`: we reach it, and nothing that must be encrypted would leave
@@ -48,9 +59,9 @@ extension PathTable {
     }
 
     private mutating func ask(_ relay: PeerID, _ kind: ProbeFrame.Kind, about peer: PeerID, now: Duration) {
-        guard let transport = machines[relay]?.workingTransport, budget.take(1, now: now) else { return }
+        guard let transport = machines[relay]?.workingTransport else { return }
         let cookie = cookies.next()
-        machines[peer]?.relay.sent(cookie, to: relay, isQuery: kind == .relayQuery, now: now)
+        machines[peer]?.relay.sent(cookie, to: relay, now: now)
         // A query is for the relay, about the peer; a use is for the peer, by way of the relay.
         var frame = frame(kind, to: kind == .relayQuery ? relay : peer, now: now)
         frame.subject = kind == .relayQuery ? peer : relay

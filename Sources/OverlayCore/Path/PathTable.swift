@@ -12,7 +12,13 @@ public struct PathTable: Sendable {
     /// What is to be done; emptied by ``handle(_:now:)``.
     var outputs: [PathOutput] = []
     var cookies: CookieSource
+    /// Of all probes.
     var budget: ProbeBudget
+    /// Of the search for relays, which must not use up what probes need.
+    var queryBudget: ProbeBudget
+    /// Who could be a relay for anyone, the nearest first, and when that was worked out.
+    var helpers: [PeerID] = []
+    var helpersAt: Duration?
     private var random: PathGenerator
     private var queue = DeadlineQueue()
     /// Peers whose probes wait for the budget, in order: those that serve a decision, and the others.
@@ -30,6 +36,7 @@ public struct PathTable: Sendable {
         cookies = CookieSource(seed: seed)
         random = PathGenerator(seed: ~seed)
         budget = ProbeBudget(perSecond: configuration.timing.probesPerSecond, now: now)
+        queryBudget = ProbeBudget(perSecond: 20, now: now)
     }
 
     /// When ``PathInput/tick`` is next due; nil with no peers.

@@ -109,10 +109,12 @@ struct RelayChoice: Sendable {
     }
 
     /// Notes a question.
-    mutating func sent(_ cookie: UInt64, to relay: PeerID, isQuery: Bool, now: Duration) {
+    mutating func sent(_ cookie: UInt64, to relay: PeerID, now: Duration) {
         questions.append(Question(cookie: cookie, relay: relay, at: now))
-        if isQuery { asked &+= 1 }
     }
+
+    /// Others are asked next time.
+    mutating func turn(by count: Int) { asked = (asked + count) % (1 << 30) }
 
     /// When the question was sent that this answers; nil where there was none.
     mutating func take(_ cookie: UInt64, from relay: PeerID) -> Duration? {

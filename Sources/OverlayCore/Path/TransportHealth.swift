@@ -32,9 +32,9 @@ struct TransportHealth: Sendable {
     /// Sequence number of the probe sent last.
     private(set) var sequence: UInt32 = 0
     /// What we received of the peer's questions over this way.
-    var received = ProbeFrame.Reception()
+    private(set) var received = ProbeFrame.Reception()
     /// When the last one came.
-    var receivedAt: Duration?
+    private(set) var receivedAt: Duration?
     /// What the peer received of ours, as it said last.
     var told: ProbeFrame.Reception?
     /// The way in use is in doubt, so that this one may be needed: probed as often as is urgent.
@@ -139,8 +139,14 @@ struct TransportHealth: Sendable {
 
     // MARK: What comes back
 
-    /// Whether a cookie is that of a probe which is on its way.
-    func expects(_ cookie: UInt64) -> Bool { outstanding.contains { $0.cookie == cookie } }
+    /// Notes a question of the peer: where ours are lost, this is the moment to ask again.
+    mutating func noteReceived(_ sequence: UInt32, now: Duration, timing: PathTiming) {
+        received.lastSequence = sequence
+        received.count &+= 1
+        receivedAt = now
+        guard verdict == .down else { return }
+        smallAt = min(smallAt, max(now, smallSent.map { $0 + timing.urgentInterval } ?? now))
+    }
 
     /// Notes an answer.
     ///
@@ -261,8 +267,11 @@ struct TransportHealth: Sendable {
     }
 
     private func isSilent(now: Duration, timing: PathTiming) -> Bool {
-        guard let firstLost, losses.lostInRow >= losses.requiredRun(atLeast: 5) else { return false }
-        return now - firstLost.sentAt >= timing.silence
+        guard let firstLost else { return false }
+        let silence = now - firstLost.sentAt
+        // With many peers probes are rare. A way that never worked is not worth more of them.
+        if verdict == .unknown, losses.lostInRow >= 3, silence >= timing.silence * 4 { return true }
+        return losses.lostInRow >= losses.requiredRun(atLeast: 5) && silence >= timing.silence
     }
 
     private mutating func set(_ verdict: Verdict, now: Duration) {

@@ -20,10 +20,10 @@ import Testing
     }
 
     @Test func `while UDP 6784 is blocked packets go by WireGuard within 5 s, and by VXLAN again within 60 s after`() {
-        for start in 0..<20 {
+        for start in 0..<12 {
             var network = PathNetwork()
             network.meet()
-            network.run(.seconds(20) + .milliseconds(53 * start))
+            network.run(.seconds(20) + .milliseconds(97 * start))
             network.forget()
             network.loss = block(.vxlan)
             let blocked = network.now
@@ -57,16 +57,15 @@ import Testing
         )
     }
 
-    @Test(arguments: [0.3, 0.4]) func `random loss moves no packets and changes no MTU`(loss: Double) {
+    @Test func `30 % random loss either way moves no packets and changes no MTU`() {
         var network = PathNetwork()
         network.meet()
         network.run(.seconds(10))
         network.forget()
-        // Both ways: half of all questions get no answer.
-        network.loss = { _ in loss }
+        // Half of all questions get no answer.
+        network.loss = { _ in 0.3 }
         network.run(.seconds(900))
-        if loss <= 0.3 { #expect(network.changes.isEmpty, "\(network.random): \(network.changes)") }
-        #expect(network.changes.count < 3, "\(network.random)")
+        #expect(network.changes.isEmpty, "\(network.random): \(network.changes)")
     }
 
     @Test func `a path is established under 30 % loss within 15 s`() {
