@@ -95,8 +95,11 @@ public actor Attacher {
         do {
             attachment = try await plumbing.attach(reserved)
         } catch {
-            // The addresses rest, so that nobody gets them while the kernel may still have something of them.
-            try store.update { table in _ = table.release(request.key, now: Machine.now()) }
+            // Where the kernel refused half-way, it may still have something of the addresses.
+            let wasUsed = error.code == .kernel
+            try store.update { table in
+                _ = table.release(request.key, now: Machine.now(), wasUsed: wasUsed)
+            }
             throw error
         }
         guard try store.update({ table in table.complete(reserved, as: attachment) }) else {
@@ -113,28 +116,25 @@ public actor Attacher {
     private func present(_ request: AttachRequest) async throws(AttachmentError) -> PodAttachment? {
         guard
             let present = try store.read().attachments[request.key], present.isComplete,
-            present.bootID == (try Machine.bootID()), present.namespace == request.namespace,
-            present.network == request.network, (try? await plumbing.check(present)) != nil
+            present.bootID == (try Machine.bootID()), try await plumbing.hasHostEnd(request.key)
         else { return nil }
-        guard request.isRepeatable else {
+        let addresses = present.addresses.map(\.description).joined(separator: ", ")
+        guard
+            request.isRepeatable, present.namespace == request.namespace, present.network == request.network,
+            Set(request.addresses).isSubset(of: present.addresses)
+        else {
             throw AttachmentError(
                 .interfaceExists,
-                "\(request.key) is attached already, with \(present.addresses.map(\.description)): detach it first"
+                "\(request.key) is attached already, in \(present.namespace) with \(addresses): detach it first"
             )
         }
-        guard Set(request.addresses).isSubset(of: present.addresses) else {
-            throw AttachmentError(
-                .interfaceExists,
-                "\(request.key) is attached already, with \(present.addresses.map(\.description)): detach it to give "
-                    + "it other addresses"
-            )
-        }
-        return present
+        return (try? await plumbing.check(present)) != nil ? present : nil
     }
 
     /// Takes addresses, with more ranges where these are full.
     private func reserve(_ request: AttachRequest) async throws(AttachmentError) -> PodAttachment {
         let bootID = try Machine.bootID()
+        try checkMTU(of: request)
         var grants = 0
         while true {
             guard let network = networks[request.network] else { throw Self.unknown(request.network) }
@@ -168,6 +168,13 @@ public actor Attacher {
             case .failure(let error): throw error.attachmentError()
             }
         }
+    }
+
+    /// Refuses packets that are too small for IP.
+    private func checkMTU(of request: AttachRequest) throws(AttachmentError) {
+        let least: UInt32 = networks[request.network]?.families.contains(.ipv6) == true ? 1280 : 576
+        guard let mtu = request.mtu, mtu < least else { return }
+        throw AttachmentError(.unsupportedField, "mtu \(mtu) is too small: use at least \(least), or none")
     }
 
     /// Takes a container off its network, and releases its addresses; done also where there is none.
@@ -216,10 +223,10 @@ public actor Attacher {
         return try await reserve(request)
     }
 
-    /// Releases what belongs to containers that are gone: their namespace is, and so is the host's end.
+    /// Releases what belongs to containers that are gone, and the host's ends with them.
     ///
-    /// After a start of the machine all are; they keep their addresses for `patience`, so that those which are
-    /// attached again get the same.
+    /// After a start of the machine all are; they keep their addresses for `patience`, and while there is a namespace
+    /// at their path, so that those which are attached again get the same.
     ///
     /// - Returns: What was released.
     @discardableResult
@@ -230,8 +237,8 @@ public actor Attacher {
         var released: [PodAttachment] = []
         for attachment in try store.read().attachments.values.sorted(by: { $0.key < $1.key }) {
             if attachment.namespace.isEmpty || busy.contains(attachment.key) { continue }
-            if attachment.bootID != bootID, isPatient { continue }
-            guard !plumbing.namespaceExists(attachment.namespace) else { continue }
+            let isOfThisBoot = attachment.bootID == bootID
+            guard isOfThisBoot || !isPatient && !plumbing.namespaceExists(attachment.namespace) else { continue }
             guard try await !plumbing.hasHostEnd(attachment.key) else { continue }
             guard busy.insert(attachment.key).inserted else { continue }
             defer { busy.remove(attachment.key) }

@@ -19,7 +19,9 @@ actor ControlLoop {
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
     /// Serves until the mailbox is stopped; then every connection is closed.
-    func run(listener: Int32, mailbox: ControlMailbox, deliver: (Received) -> Void) {
+    ///
+    /// - Parameter deliver: Takes a request; false where that is not possible.
+    func run(listener: Int32, mailbox: ControlMailbox, deliver: (Received) -> Bool) {
         let user = geteuid()
         defer { connections.removeAll() }
         while true {
@@ -52,9 +54,10 @@ actor ControlLoop {
         }
     }
 
-    private func serve(_ number: UInt64, _ events: Int16, _ deliver: (Received) -> Void) {
-        guard let connection = connections[number] else { return }
-        if let request = connection.advance(events) { deliver(Received(connection: number, request: request)) }
+    private func serve(_ number: UInt64, _ events: Int16, _ deliver: (Received) -> Bool) {
+        guard let connection = connections[number], let request = connection.advance(events) else { return }
+        guard !deliver(Received(connection: number, request: request)) else { return }
+        connection.answer(.failed(AttachmentError(.tryAgainLater, "the daemon has too much to do: try again")))
     }
 
     private func accept(_ listener: Int32, _ user: uid_t) {

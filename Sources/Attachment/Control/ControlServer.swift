@@ -78,7 +78,9 @@ public final class ControlServer: Sendable {
         await withTaskCancellationHandler {
             await withDiscardingTaskGroup { group in
                 group.addTask {
-                    await loop.run(listener: listener, mailbox: mailbox) { continuation.yield($0) }
+                    await loop.run(listener: listener, mailbox: mailbox) { received in
+                        if case .enqueued = continuation.yield(received) { true } else { false }
+                    }
                     continuation.finish()
                 }
                 for await received in requests {

@@ -76,7 +76,7 @@ public struct AddressPool: Sendable, Hashable {
         guard !released.isEmpty else { return }
         released = released.compactMapValues { since in
             let since = min(since, now)
-            return now - since < Self.restTime ? since : nil
+            return since > now - Self.restTime ? since : nil
         }
     }
 }

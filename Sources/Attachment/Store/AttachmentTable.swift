@@ -101,14 +101,17 @@ public struct AttachmentTable: Sendable, Hashable {
 
     /// Forgets an attachment; its addresses rest from now on.
     ///
-    /// - Parameter now: Seconds since 1970.
+    /// - Parameters:
+    ///   - key: Which one.
+    ///   - now: Seconds since 1970.
+    ///   - wasUsed: Whether somebody may have seen its addresses; otherwise they need no rest.
     /// - Returns: What it was; nil where there was none.
     @discardableResult
-    public mutating func release(_ key: AttachmentKey, now: Int64) -> PodAttachment? {
+    public mutating func release(_ key: AttachmentKey, now: Int64, wasUsed: Bool = true) -> PodAttachment? {
         guard let attachment = attachments.removeValue(forKey: key) else { return nil }
         var pool = pools[attachment.network] ?? AddressPool()
         pool.wake(now: now)
-        for address in attachment.addresses { pool.rest(address, now: now) }
+        if wasUsed { for address in attachment.addresses { pool.rest(address, now: now) } }
         pools[attachment.network] = pool
         return attachment
     }

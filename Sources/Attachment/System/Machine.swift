@@ -32,6 +32,14 @@ enum Machine {
         return String(decoding: bytes.filter { $0 > 0x20 }, as: UTF8.self)
     }
 
+    /// A path without symbolic links; the path itself where there is nothing.
+    static func realPath(_ path: String) -> String {
+        guard let real = unsafe realpath(path, nil) else { return path }
+        defer { unsafe free(real) }
+        // A C string that realpath(3) made for us.
+        return unsafe String(cString: real)
+    }
+
     /// Sleeps; signals do not matter.
     static func sleep(milliseconds: UInt32) { usleep(milliseconds * 1000) }
 }

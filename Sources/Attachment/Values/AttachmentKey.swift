@@ -15,6 +15,15 @@ public struct AttachmentKey: Sendable, Hashable {
         self.configuration = configuration
     }
 
+    /// The key of what is attached by hand: the namespace itself is the container.
+    ///
+    /// - Parameters:
+    ///   - path: The namespace's; symbolic links are followed as far as there is something at their end.
+    ///   - interface: The interface's name inside.
+    public static func byHand(namespace path: String, interface: String) -> AttachmentKey {
+        AttachmentKey(container: Machine.realPath(path), interface: interface)
+    }
+
     /// The name of the host's end: 14 bytes, always the same for one container and interface.
     public var hostInterface: String {
         let digits = String(StableHash.of(container, interface, "name") >> 16, radix: 16)

@@ -53,6 +53,16 @@ struct PodPlumbingTests {
         }
     }
 
+    @Test func `what is damaged is made anew where repeating is wanted, and refused otherwise`() async throws {
+        let bed = try await AttachmentBed.make(runsDaemon: false)
+        let a = try await Host.make("a")
+        let first = try await bed.attach(a)
+        try await a.run("ip", "route", "del", "default")
+        await expectError(.interfaceExists) { try await bed.attach(a) }
+        #expect(try await bed.attach(a, isRepeatable: true) == first)
+        try await bed.attacher.check(first.key)
+    }
+
     @Test func `an interface that others made is left alone, and no address is lost for it`() async throws {
         let bed = try await AttachmentBed.make(runsDaemon: false)
         let (a, other) = (try await Host.make("a"), try await Host.make("other"))
@@ -87,6 +97,11 @@ struct PodPlumbingTests {
         let bed = try await AttachmentBed.make(runsDaemon: false)
         let a = try await Host.make("a")
         let first = try await bed.attach(a)
+        // As it is between the store's two changes.
+        var begun = first
+        begun.isComplete = false
+        let left = begun
+        try bed.store.update { table in _ = try? table.reserve(left, families: [.ipv4, .ipv6], now: 0) }
         try await a.network.removeAddress(
             InterfaceAddress(interface: try await a.index(of: "eth0"), address: first.addresses[0], prefixLength: 32)
         )
