@@ -150,7 +150,8 @@ public struct CNIPlugin: Sendable {
         if let first = failures.first {
             throw AttachmentError(
                 first.code,
-                "\(failures.count) of \(failures.count + removed.count) could not be removed; the first: \(first.message)",
+                "\(failures.count) of \(failures.count + removed.count) could not be removed; the first: "
+                    + first.message,
                 details: first.details
             )
         }
