@@ -135,13 +135,15 @@ actor ProberThread {
     // MARK: Waiting
 
     private func wait(_ prober: Prober, _ devices: Prober.Devices) {
-        let (deadline, hasWork) = prober.state.withLock { ($0.table.nextDeadline, !$0.outgoing.isEmpty) }
+        let (deadline, hasWork, peers) = prober.state.withLock { state in
+            (state.table.nextDeadline, !state.outgoing.isEmpty, state.table.routes.count)
+        }
         var until = deadline
         let isMissing =
             devices.vxlan != nil && sockets[.vxlan] == nil || devices.wireGuard != nil && sockets[.wireGuard] == nil
         if isMissing { until = min(until ?? retryAt, retryAt) }
-        // A hundred turns a second at most, so that probes and answers come in batches.
-        let milliseconds = hasWork ? 0 : until.map { Self.milliseconds(max($0 - prober.now, .milliseconds(10))) } ?? -1
+        let least = Self.leastWait(peers: peers)
+        let milliseconds = hasWork ? 0 : until.map { Self.milliseconds(max($0 - prober.now, least)) } ?? -1
         var entries = [pollfd(fd: prober.wake.fileDescriptor, events: Int16(POLLIN), revents: 0)]
         for socket in sockets.values {
             entries.append(pollfd(fd: socket.fileDescriptor, events: Int16(POLLIN), revents: 0))
@@ -151,6 +153,9 @@ actor ProberThread {
             _ = unsafe poll(entries.baseAddress, nfds_t(entries.count), milliseconds)
         }
     }
+
+    /// With many peers something is always due: probes and answers then go in batches, 20 a second.
+    private static func leastWait(peers: Int) -> Duration { .milliseconds(min(50, 5 + peers / 10)) }
 
     private static func milliseconds(_ time: Duration) -> Int32 {
         Int32(clamping: Int64((time / .milliseconds(1)).rounded(.up)))

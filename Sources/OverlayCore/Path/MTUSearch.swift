@@ -52,6 +52,11 @@ struct MTUSearch: Sendable, Hashable {
         }
     }
 
+    /// The answer lies between two sizes as yet.
+    var isSearching: Bool {
+        if case .searching = phase { true } else { false }
+    }
+
     /// Rounds follow each other quickly.
     var isUrgent: Bool { phase != .settled }
 

@@ -56,10 +56,11 @@ extension PathMachine {
         let health = self[transport]
         if health.mtu.isUseless { return "\(transport): not even packets of \(health.mtu.floor) bytes pass" }
         guard let lost = health.firstLost else { return "\(transport): no answer yet" }
-        if let told = health.told, told.count > 0, Int32(bitPattern: told.lastSequence &- lost.sequence) >= 0 {
+        // What was under way when the first one was lost proves nothing.
+        if let told = health.told, told.count > 0, Int32(bitPattern: told.lastSequence &- lost.sequence) >= 3 {
             return "\(transport): our packets arrive, the answers are lost"
         }
-        if let receivedAt = health.receivedAt, receivedAt > lost.sentAt {
+        if let receivedAt = health.receivedAt, receivedAt > lost.sentAt + .milliseconds(300) {
             return "\(transport): the peer's packets arrive, ours are lost"
         }
         return "\(transport): nothing gets through"

@@ -158,8 +158,9 @@ struct TransportHealth: Sendable {
         roundTrip = roundTrip.map { ($0 * 7 + time) / 8 } ?? time
         lastAnswered = max(lastAnswered ?? probe.sentAt, probe.sentAt)
         if let size = probe.size {
+            let wasSearching = mtu.isSearching
             mtu.answered(size)
-            if mtu.isVerified, raiseAt <= now { raiseAt = now + timing.raiseInterval }
+            noteSearch(wasSearching, now: now, timing: timing)
         }
         // An answer that was long under way says nothing of probes that were sent after it.
         if let first = firstLost, probe.sentAt < first.sentAt { return true }
@@ -182,7 +183,9 @@ struct TransportHealth: Sendable {
             if let size = probe.size {
                 // Lost for its size only while small ones come back; those of its round were judged before it.
                 guard losses.lostInRow == 0, lastAnswered != nil else { continue }
+                let wasSearching = mtu.isSearching
                 mtu.lost(size, required: losses.requiredRun(atLeast: 4))
+                noteSearch(wasSearching, now: now, timing: timing)
                 hasten(now: now, timing: timing, full: true)
             } else if lastAnswered.map({ $0 < probe.sentAt }) ?? true {
                 if firstLost == nil { firstLost = (probe.sentAt, probe.sequence) }
@@ -200,6 +203,11 @@ struct TransportHealth: Sendable {
             hasten(now: now, timing: timing, full: true)
         }
         judge(now: now, timing: timing)
+    }
+
+    /// A search that has just ended is not begun again for a while.
+    private mutating func noteSearch(_ wasSearching: Bool, now: Duration, timing: PathTiming) {
+        if wasSearching, !mtu.isSearching { raiseAt = now + timing.raiseInterval }
     }
 
     /// The device does not take a packet of this size.

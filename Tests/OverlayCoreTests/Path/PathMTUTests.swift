@@ -60,6 +60,10 @@ import Testing
         network.handle(a, .recheck(b))
         network.run(.seconds(4))
         #expect((1243...1250).contains(mtu(network.route(a, b))), "\(network.random)")
+        network.mtu = { _ in 1400 }
+        network.handle(a, .recheck(b))
+        network.run(.seconds(4))
+        #expect((1393...1400).contains(mtu(network.route(a, b))), "\(network.random)")
     }
 
     @Test func `a path on which not even 576 bytes pass is not used`() {
