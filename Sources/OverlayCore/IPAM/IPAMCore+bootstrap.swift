@@ -8,10 +8,6 @@ extension IPAMCore {
             foundingDeadline = nil
             return
         }
-        if hasSpace {
-            foundingDeadline = nil
-            return
-        }
         guard step.now >= deadline else { return }
         foundingDeadline = nil
         for index in ranges.indices where ranges[index].range.id.isEmpty {
@@ -22,9 +18,6 @@ extension IPAMCore {
             write(index, slice, owner: own, version: 1, &step)
         }
     }
-
-    /// We own some of the pods' space.
-    var hasSpace: Bool { ranges.contains { $0.range.id.isEmpty && !$0.segments.isEmpty } }
 
     /// Our place among the founders; nil where we are not one.
     func place(among founders: [String]) -> Int? {

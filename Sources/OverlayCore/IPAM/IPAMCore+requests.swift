@@ -3,11 +3,11 @@ internal import Addressing
 extension IPAMCore {
     /// Asks an owner that has free space for some; where nobody has any, looks again later.
     mutating func ask(_ key: Pool.Key, _ view: some IPAMView, _ step: inout IPAMStep) {
-        guard let ring = rangeIndices(key).first.flatMap({ ranges[$0].ring }) else { return }
+        guard foundingDeadline == nil, let ring = rangeIndices(key).first.flatMap({ ranges[$0].ring }) else { return }
         var request = pools[key]?.request ?? Pool.Request(deadline: step.now, since: step.now)
         guard step.now >= request.deadline else { return }
-        let (donor, ownersAreUnreachable) = chooseDonor(key, except: request.donor, view)
-        request.ownersAreUnreachable = ownersAreUnreachable
+        let (donor, obstacle) = chooseDonor(key, except: request.donor, view)
+        request.obstacle = obstacle
         let factor = [2, 3, 4, 6, 8, 10][min(request.attempts, 5)]
         request.deadline = step.now + generator.jittered(configuration.requestTimeout / 2 * factor, 800...1200)
         request.attempts += 1
@@ -39,14 +39,14 @@ extension IPAMCore {
     }
 
     /// A reachable owner, at random, the more probably the more free space it has; another than the one asked last if
-    /// there is another. Without one: whether that is because owners are unreachable.
+    /// there is another. Without one: why.
     ///
     /// What owners have in use is known from their records. Looks at the whole ring.
     private mutating func chooseDonor(
         _ key: Pool.Key,
         except last: PeerID?,
         _ view: some IPAMView
-    ) -> (donor: PeerID?, ownersAreUnreachable: Bool) {
+    ) -> (donor: PeerID?, obstacle: Pool.Obstacle?) {
         let unreachable = view.unreachable
         var best: PeerID?
         var total: UInt64 = 0
@@ -73,7 +73,8 @@ extension IPAMCore {
             total += part.count - UInt64(used)
             if UInt64.random(in: 0..<total, using: &generator) < part.count - UInt64(used) { best = entry.owner }
         }
-        return (best ?? (lastIsPossible ? last : nil), someAreUnreachable && !someAreReachable)
+        if let donor = best ?? (lastIsPossible ? last : nil) { return (donor, nil) }
+        return (nil, someAreReachable ? .noneFree : someAreUnreachable ? .unreachable : .noOwners)
     }
 
     /// Answers what others asked us for.

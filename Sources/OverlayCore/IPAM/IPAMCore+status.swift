@@ -94,13 +94,12 @@ extension IPAMCore {
 
     /// Why a pool has too little.
     func waitingText(_ key: Pool.Key, _ request: Pool.Request, _ view: some IPAMView) -> String {
-        if request.ownersAreUnreachable {
-            return "all IP ranges owned by unreachable peers - use 'rmpeer' if they are dead"
-        }
         let name = key.range.isEmpty ? "" : " of network \(key.range)"
-        guard let donor = request.donor else {
-            return "waiting for \(key.family) space\(name): no reachable peer has a free block"
+        switch request.obstacle {
+        case .noOwners: return key.range.isEmpty ? foundingText(view) : "waiting for the peer that made the network"
+        case .unreachable: return "all IP ranges owned by unreachable peers - use 'rmpeer' if they are dead"
+        case .noneFree: return "waiting for \(key.family) space\(name): no reachable peer has a free block"
+        case nil: return "waiting for IP range grant from \(request.donor.map { view.name($0) } ?? "peers")"
         }
-        return "waiting for IP range grant from \(view.name(donor))"
     }
 }

@@ -19,6 +19,16 @@ struct Pool: Sendable {
     /// What we have asked others for; nil if nothing is missing.
     var request: Request?
 
+    /// Why nobody can be asked for space.
+    enum Obstacle: Sendable {
+        /// Nobody owns any: there is no ring, as far as we heard.
+        case noOwners
+        /// Nobody reaches those that own some.
+        case unreachable
+        /// Those that are reachable use all that they own.
+        case noneFree
+    }
+
     /// A request, or the wait for somebody who might be asked.
     struct Request: Sendable {
         /// Who was asked; nil where nobody has anything.
@@ -29,8 +39,8 @@ struct Pool: Sendable {
         var attempts = 0
         /// When the first was asked.
         var since: Duration
-        /// Nobody has free space: whether any of those that own some is reachable.
-        var ownersAreUnreachable = false
+        /// Why nobody could be asked last time; nil if somebody was.
+        var obstacle: Obstacle?
         /// The user was told that it takes long.
         var wasReported = false
     }
