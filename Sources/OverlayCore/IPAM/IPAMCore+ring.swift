@@ -9,6 +9,9 @@ extension IPAMCore {
             let ours = entries.filter { !$0.isNetwork && $0.owner == own }.map(\.ring).min()
             if let ring = ours ?? entries.filter({ !$0.isNetwork }).map(\.ring).min() { join(ring) }
         }
+        for entry in stored where entry.key.kind == .vote {
+            if entry.key == Vote.key(of: own), let stored = try? Vote(decoding: entry) { vote = stored }
+        }
         for entry in entries {
             noteForeign(entry)
             guard entry.owner == own, let place = place(of: entry) else { continue }
@@ -75,17 +78,34 @@ extension IPAMCore {
     mutating func take(_ entries: [ReplicatedEntry], _ view: some IPAMView, _ step: inout IPAMStep) {
         var requests: [SpaceRequest] = []
         for entry in entries {
+            if isStopped { return }
             switch entry.key.kind {
             case .ring:
+                noteReceipt(entry, &step)
                 if let decoded = try? RingEntry(decoding: entry) { take(decoded, view, &step) }
+            case .vote: takeVote(entry, view, &step)
+            case .peer:
+                if entry.isTombstone, entry.key == PeerRecord.key(of: own) {
+                    step.log(.warning, "this peer was removed: its addresses are another's")
+                    stop(&step)
+                }
             case .request:
                 if let request = try? SpaceRequest(decoding: entry), request.donor == own { requests.append(request) }
             default: break
             }
         }
-        if !requests.isEmpty {
+        if !requests.isEmpty, leaving == nil, !isStopped {
             fill(view, &step)
             serve(requests, view, &step)
+        }
+    }
+
+    /// Takes note of somebody's votes, or of what was decided.
+    private mutating func takeVote(_ entry: ReplicatedEntry, _ view: some IPAMView, _ step: inout IPAMStep) {
+        if let subject = DecisionSubject(resultKey: entry.key) {
+            if let peers = DecisionResult.peers(entry) { learn(subject, peers, view, &step) }
+        } else if let other = try? Vote(decoding: entry) {
+            take(other, view, &step)
         }
     }
 
@@ -93,7 +113,10 @@ extension IPAMCore {
     private mutating func take(_ entry: RingEntry, _ view: some IPAMView, _ step: inout IPAMStep) {
         if podRing == nil, !entry.isNetwork, configuration.seeds == nil { join(entry.ring) }
         if noteForeign(entry) { step.log(.warning, foreignRingText(entry.ring, view)) }
+        noteLegacy(entry.owner, view, step.now)
         guard let (index, segment) = place(of: entry) else { return }
+        let pool = Pool.Key(range: ranges[index].range.id, family: ranges[index].range.family)
+        if pools[pool]?.request?.obstacle == .noOwners { pools[pool]?.request?.deadline = step.now }
         if let present = ranges[index].segment(beginningAt: segment.first) {
             guard
                 segment.version > present.version
@@ -103,15 +126,31 @@ extension IPAMCore {
             ranges[index].disown(present.first)
         }
         if entry.owner == own {
+            if let stored = view.entry(entry.key) { step.kept.append(stored) }
             gain(index, segment, view, &step)
+            confirm(index, segment, entry, &step)
         } else if let outer = ranges[index].segment(containing: segment.first) {
             giveWay(index, outer, to: segment.first...segment.last, view, &step)
         }
         sortActive(index, &step)
     }
 
+    /// Writes an entry once more that we were given by a peer that waits for that.
+    private mutating func confirm(
+        _ index: Int,
+        _ segment: SharedRange.Segment,
+        _ entry: RingEntry,
+        _ step: inout IPAMStep
+    ) {
+        guard
+            entry.wantsReceipt, let present = ranges[index].segment(beginningAt: segment.first),
+            present.version == segment.version, segment.version < ReplicatedEntry.versionLimit - 1
+        else { return }
+        write(index, present.first...present.last, owner: own, version: segment.version + 1, &step)
+    }
+
     /// Owns what an entry says that we own, but for parts of it that have entries of their own.
-    private mutating func gain(
+    mutating func gain(
         _ index: Int,
         _ segment: SharedRange.Segment,
         _ view: some IPAMView,
@@ -161,7 +200,9 @@ extension IPAMCore {
         wantsReceipt: Bool = false,
         _ step: inout IPAMStep
     ) {
-        guard var entry = ringEntry(index, blocks, owner: owner, version: version) else { return }
+        guard version < ReplicatedEntry.versionLimit,
+            var entry = ringEntry(index, blocks, owner: owner, version: version)
+        else { return }
         entry.wantsReceipt = wantsReceipt
         step.publish(entry.entry)
         if owner == own {

@@ -87,7 +87,9 @@ extension IPAMCore {
         case .seeds(let names):
             return place(among: names) == nil
                 ? "waiting for the seeds \(names.sorted().joined(separator: ", "))" : "priming"
-        case .consensus: return "awaiting consensus"
+        case .consensus(let count):
+            let quorum = max(1, count, view.memberCount) / 2 + 1
+            return "awaiting consensus (quorum: \(quorum), known: \(view.memberCount))"
         case .join: return "waiting for a peer that has IP ranges"
         }
     }

@@ -43,6 +43,21 @@ public struct IPAMCore: Sendable {
     /// The versions of the requests that we answered last.
     var served: [ReplicatedEntry.Key: UInt64] = [:]
 
+    /// All that we have promised and accepted in decisions.
+    var vote: Vote
+    /// ``vote`` is to be published.
+    var voteHasChanged = false
+    /// The decisions that we try to bring about.
+    var proposals: [DecisionSubject: Proposal] = [:]
+    /// Since when as many peers are here as must agree on the founders.
+    var quorumSince: Duration?
+    /// The removed peers whose space we are to take.
+    var takeOvers: [PeerID: TakeOver] = [:]
+    /// All removed peers whose heir we are.
+    var legators: Set<PeerID> = []
+    /// We are going for good.
+    var leaving: Leaving?
+
     var generator: SplitMix64
     /// We were removed or have left: nothing is done any more.
     var isStopped = false
@@ -61,6 +76,7 @@ public struct IPAMCore: Sendable {
         self.configuration = configuration
         self.own = own.id
         ownName = own.name
+        vote = Vote(acceptor: own.id)
         generator = SplitMix64(seed: seed)
         if let seeds = configuration.seeds {
             founders = seeds
@@ -70,7 +86,11 @@ public struct IPAMCore: Sendable {
             ranges.append(SharedRange(range, ring: podRing))
             pools[Pool.Key(range: range.id, family: range.family)] = Pool(target: 1)
         }
-        foundingDeadline = now + configuration.seedDelay
+        switch configuration.bootstrap {
+        case .seeds: foundingDeadline = place(among: founders ?? []) == nil ? nil : now + configuration.seedDelay
+        case .consensus: foundingDeadline = now
+        case .join: foundingDeadline = nil
+        }
         restore(own, stored, now: now)
     }
 
@@ -80,23 +100,41 @@ public struct IPAMCore: Sendable {
     public mutating func handle(_ input: IPAMInput, view: some IPAMView, now: Duration) -> [IPAMOutput] {
         guard !isStopped else { return [] }
         var step = IPAMStep(now: now)
-        isFresh = false
+        if isFresh {
+            isFresh = false
+            recall(view, &step)
+        }
         switch input {
         case .tick: break
         case .entries(let entries): take(entries, view, &step)
         case .needBlock(let id, let family): need(id, family, &step)
         case .releaseBlock(let id, let block): release(id, block, &step)
-        case .removePeer, .leave, .addRange, .removeRange: break
+        case .removePeer(let peer): remove(peer, view, &step)
+        case .leave: leave(view, &step)
+        case .addRange(let range, let owns, let blocks): add(range, owns: owns, blocks: blocks, view, &step)
+        case .removeRange(let id): removeRanges(of: id, view, &step)
         }
-        if !isStopped {
-            found(view, &step)
+        if !isStopped { advance(view, &step) }
+        publishVote(view, &step)
+        return finish(&step)
+    }
+
+    /// Does what is due, whatever the input was.
+    private mutating func advance(_ view: some IPAMView, _ step: inout IPAMStep) {
+        found(view, &step)
+        if !proposals.isEmpty { advanceProposals(view, &step) }
+        if !takeOvers.isEmpty { takeOver(view, &step) }
+        if leaving != nil {
+            handOn(&step)
+            checkLeaving(view, &step)
+        } else {
             fill(view, &step)
         }
-        return finish(&step)
     }
 
     private func finish(_ step: inout IPAMStep) -> [IPAMOutput] {
         var outputs: [IPAMOutput] = step.entries.isEmpty ? [] : [.publish(step.entries)]
+        if !step.kept.isEmpty { outputs.append(.persist(step.kept)) }
         for id in step.changed.sorted() { outputs.append(.blocksChanged(range: id, blocks(of: id))) }
         return outputs + step.outputs
     }
@@ -110,6 +148,9 @@ public struct IPAMCore: Sendable {
         for pool in pools.values {
             if let deadline = pool.request?.deadline { deadlines.append(deadline) }
         }
+        for proposal in proposals.values { deadlines += [proposal.deadline, proposal.retry].compactMap { $0 } }
+        deadlines += takeOvers.values.map(\.deadline)
+        if let deadline = leaving?.deadline { deadlines.append(deadline) }
         return deadlines.min()
     }
 }

@@ -4,6 +4,8 @@ struct IPAMStep {
     let now: Duration
     /// Entries to be published, in their order, all at once.
     private(set) var entries: [ReplicatedEntry] = []
+    /// Others' entries that must not be forgotten.
+    var kept: [ReplicatedEntry] = []
     /// What else is to be done, after that.
     var outputs: [IPAMOutput] = []
     /// The networks whose blocks have changed.

@@ -83,6 +83,7 @@ struct TestCluster {
         for output in nodes[index].core.handle(input, view: nodes[index].view, now: now) {
             switch output {
             case .publish(let entries): publish(index, entries)
+            case .persist(let entries): for entry in entries { nodes[index].disk[entry.key] = entry }
             case .blocksChanged(let range, let blocks):
                 guard range.isEmpty else { continue }
                 nodes[index].record.prefixes = blocks
