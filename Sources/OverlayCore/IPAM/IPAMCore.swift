@@ -133,8 +133,9 @@ public struct IPAMCore: Sendable {
     }
 
     private func finish(_ step: inout IPAMStep) -> [IPAMOutput] {
-        var outputs: [IPAMOutput] = step.entries.isEmpty ? [] : [.publish(step.entries)]
-        if !step.kept.isEmpty { outputs.append(.persist(step.kept)) }
+        // What we were given comes before what we made of it.
+        var outputs: [IPAMOutput] = step.kept.isEmpty ? [] : [.persist(step.kept)]
+        if !step.entries.isEmpty { outputs.append(.publish(step.entries)) }
         for id in step.changed.sorted() { outputs.append(.blocksChanged(range: id, blocks(of: id))) }
         return outputs + step.outputs
     }

@@ -2,11 +2,11 @@ public import Addressing
 
 /// What an ``IPAMCore`` wants done, in this order.
 public enum IPAMOutput: Sendable, Hashable {
-    /// Spread these; all of them must be on disk before any is sent, and before any later output takes effect.
-    case publish([ReplicatedEntry])
     /// These were written by others and say what is ours: they must be on disk before any later output takes effect, so
     /// that we know it after a restart without being told again.
     case persist([ReplicatedEntry])
+    /// Spread these; all of them must be on disk before any is sent, and before any later output takes effect.
+    case publish([ReplicatedEntry])
     /// These are all the blocks that pods of a network may have addresses of from now on. An address that is in use in
     /// another block stays in use, but no further ones are given there.
     case blocksChanged(range: String, [IPPrefix])

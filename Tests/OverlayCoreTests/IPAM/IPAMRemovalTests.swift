@@ -128,8 +128,9 @@ import Testing
             switch Int.random(in: 0..<8, using: &cluster.generator) {
             case 0, 1:
                 if cluster.nodes.count < 12 { cluster.add("x\(cluster.nodes.count)", cluster.nodes[0].configuration) }
-            case 2: if up.count > 4 { cluster.crash(index) }
-            case 3: if up.count > 4 { cluster.handle(index, .leave) }
+            // Enough stay to remove the others.
+            case 2: if up.count * 2 > living.count + 3 { cluster.crash(index) }
+            case 3: if up.count * 2 > living.count + 3 { cluster.handle(index, .leave) }
             case 4: cluster.nodes[index].side = Int.random(in: 0...1, using: &cluster.generator)
             case 5: cluster.handle(index, .needBlock(range: "", .ipv4))
             default:
