@@ -52,7 +52,8 @@ extension MeshCore {
         }
         if let dial = dialIndex(of: links[index]) { dials[dial].peer = record.id }
         guard let index = resolveDuplicate(record, hello.own, on: index, now: now) else { return }
-        guard let index = makeRoom(for: index, now: now) else { return }
+        let isNewcomer = store.entry(hello.own.key) == nil
+        guard let index = makeRoom(for: index, isNewcomer: isNewcomer, now: now) else { return }
         establish(record, entry: hello.own, on: index, now: now)
     }
 
@@ -144,9 +145,9 @@ extension MeshCore {
         return self.index(of: id)
     }
 
-    /// Gives up a connection if there are too many: the oldest that we do not need, or else the new one, with some
-    /// members' records so that it need not come back. Returns where the new one lies, if it stays.
-    private mutating func makeRoom(for index: Int, now: Duration) -> Int? {
+    /// Gives up a connection if there are too many: the oldest that we do not need, or else the new one: a newcomer with
+    /// some members' records, so that it need not come back. Returns where the new one lies, if it stays.
+    private mutating func makeRoom(for index: Int, isNewcomer: Bool, now: Duration) -> Int? {
         guard !links[index].isOutbound, established.count >= configuration.connectionLimit else { return index }
         let id = links[index].id
         let refusal = MeshRefusal(code: .surplus, text: "\(own.name) has \(established.count) connections already")
@@ -155,8 +156,10 @@ extension MeshCore {
             return now - peer.establishedAt >= .seconds(5)
         }
         guard let old = links.firstIndex(where: isOld) else {
-            let some = store.members(behind: generator.next(), within: 0...UInt64.max, limit: 32)
-            outputs.append(.send(id, .entries(some)))
+            if isNewcomer {
+                let some = store.members(behind: generator.next(), within: 0...UInt64.max, limit: 32)
+                outputs.append(.send(id, .entries(some)))
+            }
             refuse(index, refusal, now: now)
             return nil
         }
@@ -197,18 +200,19 @@ extension MeshCore {
     /// The other side closes the connection, and says why.
     mutating func takeRefusal(_ refusal: MeshRefusal, on index: Int, now: Duration) {
         let connection = links[index]
+        let dial = dialIndex(of: connection)
         outputs.append(.close(connection.id, reason: refusal.text))
         switch refusal.code {
         case .duplicate:
             drop(index, reason: refusal.text, isFailure: false, now: now)
         case .surplus:
             drop(index, reason: refusal.text, isFailure: false, now: now)
-            if let dial = dialIndex(of: connection) {
-                dials[dial].state = .waiting(until: now + generator.jittered(.seconds(10), 500...1500))
-                maintainSoon(now)
-            }
+            guard let dial else { break }
+            let pause = established.isEmpty ? configuration.maximumBackoff / 8 : configuration.maximumBackoff
+            dials[dial].state = .waiting(until: now + generator.jittered(pause, 750...1250))
+            maintainSoon(now)
         case .itself:
-            if let dial = dialIndex(of: connection) { dials[dial].isSelf = true }
+            if let dial { dials[dial].isSelf = true }
             drop(index, reason: refusal.text, isFailure: false, now: now)
         default:
             counters.refused += 1
