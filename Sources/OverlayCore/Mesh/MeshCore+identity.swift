@@ -92,6 +92,8 @@ extension MeshCore {
         var record = store.entry(key)?.storage.record ?? PeerRecord(id: peer, name: "")
         guard !record.isRemoved else { return }
         record.isRemoved = true
+        record.prefixes = []
+        record.networks = []
         publish([record.entry], now: now)
     }
 

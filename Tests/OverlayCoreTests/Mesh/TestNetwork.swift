@@ -19,6 +19,8 @@ struct TestNetwork {
     private(set) var stored: [PeerAddress: [ReplicatedEntry.Key: ReplicatedEntry]] = [:]
     private(set) var messageCount = 0
     private(set) var byteCount = 0
+    /// Remembers what each peer had on disk.
+    var keepsDisks = true
     /// Sends each message through its bytes.
     var encodes = false
     /// Called with each message before it arrives; nil drops it.
@@ -131,6 +133,7 @@ struct TestNetwork {
             guard let end = ends.removeValue(forKey: id) else { return }
             events.insert(at: now + latency, .input(end.there, .closed(end.other, reason: reason)))
         case .persist(let entries), .store(let entries):
+            guard keepsDisks else { break }
             for entry in entries { stored[address, default: [:]][entry.key] = entry }
         case .refused(_, let reason): refusals[address, default: []].append(reason)
         case .reidentify(let reason): reidentified[address] = reason
