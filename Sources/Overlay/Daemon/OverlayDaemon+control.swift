@@ -43,10 +43,10 @@ extension OverlayDaemon {
 
     // MARK: Containers
 
-    private func attach(_ request: AttachRequest) async throws -> Attachment {
+    private func attach(_ request: AttachRequest) async throws -> PodAttachment {
         if request.network != AttachableNetwork.pods { try await joinNetwork(request.network) }
         await waitForPrefix(of: request.network)
-        let attachment: Attachment
+        let attachment: PodAttachment
         do {
             attachment = try await attacher.attach(request)
         } catch {
@@ -118,7 +118,7 @@ extension OverlayDaemon {
         }
         await waitForPrefix(of: AttachableNetwork.pods)
         let held = try await attacher.table().attachments[Self.exposure]
-        let attachment: Attachment
+        let attachment: PodAttachment
         if let held, Set(addresses).isSubset(of: held.addresses) {
             attachment = held
         } else {

@@ -37,7 +37,7 @@ actor OverlayDaemon: ServiceLifecycle.Service, CustomStringConvertible {
     private(set) var view = MembershipView()
     private(set) var underlay: Underlay?
     private(set) var routes: [PeerID: PeerRoute] = [:]
-    private(set) var attachments: [Attachment] = []
+    private(set) var attachments: [PodAttachment] = []
     private(set) var podMTU: PodMTU
     /// Bridged networks that somebody on this host has joined, and what of them is ours.
     var networks = JoinedNetworks()
@@ -51,6 +51,8 @@ actor OverlayDaemon: ServiceLifecycle.Service, CustomStringConvertible {
     private var isOver = false
     private var announced: PeerRecord?
     private var offered: [AttachableNetwork] = []
+    /// What the prober was told last.
+    private var probed: (paths: PathConfiguration, members: [PeerID: PeerRecord], present: Set<PeerID>?)?
     private let wakeUps: AsyncStream<Void>
     private let wakeUp: AsyncStream<Void>.Continuation
 
@@ -108,6 +110,12 @@ actor OverlayDaemon: ServiceLifecycle.Service, CustomStringConvertible {
         touch()
     }
 
+    /// Something happened to the WireGuard device.
+    func tunnelChanged(_ event: WireGuardTunnel.Event) {
+        if case .made = event { prober.rebind() }
+        touch()
+    }
+
     /// Containers came or went; reads which there are.
     func attachmentsChanged() async {
         do {
@@ -158,8 +166,10 @@ actor OverlayDaemon: ServiceLifecycle.Service, CustomStringConvertible {
             await provider?.setOwn(own)
         }
         let paths = Self.paths(configuration, own, underlay, tunnel != nil)
-        prober.configure(paths)
-        prober.setPeers(view.members, present: view.present)
+        if probed?.paths != paths { prober.update(configuration: paths) }
+        if probed?.members != view.members { prober.update(peers: view.members) }
+        if let present = view.present, probed?.present != present { prober.update(present: present) }
+        probed = (paths, view.members, view.present)
         podMTU = PodMTU(paths, peers: view.members.values)
         if let fixed = configuration.podMTU { podMTU = PodMTU(byteCount: fixed, reason: "--mtu") }
         await offerNetworks()
@@ -275,7 +285,7 @@ actor OverlayDaemon: ServiceLifecycle.Service, CustomStringConvertible {
         )
     }
 
-    private static func paths(
+    static func paths(
         _ configuration: OverlayConfiguration,
         _ own: PeerRecord,
         _ underlay: Underlay?,

@@ -17,6 +17,8 @@ actor MeshMembership: MembershipProvider, CustomStringConvertible {
     private var targets: [String]
     /// What each of them was resolved to last.
     private var resolved: [String: [PeerAddress]] = [:]
+    /// The bridged networks that somebody on this host has joined.
+    private var joined: Set<String> = []
     private var isComplete = false
     /// What became of commands, the newest last.
     private var outcomes: [MeshNotice] = []
@@ -92,6 +94,9 @@ actor MeshMembership: MembershipProvider, CustomStringConvertible {
         view.present = Set(view.members.keys).subtracting(node.mesh.unreachable)
         view.isComplete = isComplete
         await daemon.membersChanged(view)
+        await daemon.prefixesChanged(
+            Dictionary(uniqueKeysWithValues: joined.map { ($0, node.blocks(ofNetwork: $0)) })
+        )
     }
 
     private func networksChanged() async {
@@ -171,7 +176,6 @@ actor MeshMembership: MembershipProvider, CustomStringConvertible {
             own.wireGuardPort = record.wireGuardPort
             own.wireGuardKey = record.wireGuardKey
             own.encryption = record.encryption
-            own.prefixes = record.prefixes
             own.networks = record.networks
         }
     }
@@ -195,23 +199,50 @@ actor MeshMembership: MembershipProvider, CustomStringConvertible {
     }
 
     func blocks(of network: String) async -> [IPPrefix] {
-        await transport.node.blocks
+        await transport.node.blocks(ofNetwork: network)
     }
 
-    func join(network: String) async {}
+    func join(network: String) async {
+        guard let record = await record(of: network), joined.insert(network).inserted else { return }
+        for range in record.sharedRanges(network: network) {
+            await transport.addRange(range, owns: false)
+            await transport.needBlock(range.family, network: network)
+        }
+    }
 
-    func leave(network: String) async {}
+    func leave(network: String) async {
+        guard joined.remove(network) != nil else { return }
+        for block in await transport.node.blocks(ofNetwork: network) {
+            await transport.releaseBlock(block, network: network)
+        }
+    }
 
-    func create(network: String, _ record: NetworkRecord) async { await publish(network, record) }
+    /// Makes a network, of whose range we have all at first.
+    func create(network: String, _ record: NetworkRecord) async {
+        let isNew = await self.record(of: network) == nil
+        await publish(network, record)
+        for range in record.sharedRanges(network: network) where isNew {
+            await transport.addRange(range, owns: true)
+        }
+        await networksChanged()
+    }
 
     func remove(network: String, _ record: NetworkRecord) async {
         var record = record
         record.isRemoved = true
         await publish(network, record)
+        joined.remove(network)
+        await transport.removeRange(network: network)
+        await networksChanged()
+    }
+
+    private func record(of network: String) async -> NetworkRecord? {
+        let record = await transport.node.mesh.entry(NetworkRecord.key(network)).flatMap { NetworkRecord(value: $0.value) }
+        return record?.isRemoved == false ? record : nil
     }
 
     private func requestBlock(network: String, family: IPFamily) async {
-        await transport.needBlock(family)
+        await transport.needBlock(family, network: network)
     }
 
     func perform(_ command: MembershipCommand) async throws(CommandRefusal) -> String? {
@@ -306,7 +337,25 @@ actor MeshMembership: MembershipProvider, CustomStringConvertible {
                     .joined(separator: " ")
             )
         }
+        describe(node, &status.ipam)
+        status.problems += node.addressConflicts
         if let problem = await transport.storeProblem { status.problems.append("\(problem)") }
+    }
+
+    private func describe(_ node: MeshNode, _ ipam: inout OverlayStatus.IPAM) {
+        let ranges = node.addressStatus.filter { $0.range.id.isEmpty }
+        // Families differ at most for a moment; what is not ready is what matters.
+        ipam.state = (ranges.first { $0.text != "ready" } ?? ranges.first)?.text ?? "idle"
+        ipam.owners = ranges.flatMap { range in
+            node.addressOwners(of: range.range).map { owner in
+                OverlayStatus.IPAM.Owner(
+                    name: "\(owner.id)(\(owner.name)) \(range.range.family)",
+                    blocks: Int(clamping: owner.blocks),
+                    total: Int(clamping: range.range.blockCount),
+                    isReachable: owner.isReachable
+                )
+            }
+        }
     }
 
     // MARK: Networks

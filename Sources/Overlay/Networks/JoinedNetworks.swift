@@ -38,7 +38,7 @@ struct JoinedNetworks: Sendable, Equatable {
     }
 
     /// What the kernel is to know of them.
-    func state(attachments: [Attachment], members: [PeerID: PeerRecord]) -> [OverlayState.Network] {
+    func state(attachments: [PodAttachment], members: [PeerID: PeerRecord]) -> [OverlayState.Network] {
         active.map { name, record in
             OverlayState.Network(
                 name: name,

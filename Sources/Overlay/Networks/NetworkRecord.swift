@@ -70,6 +70,15 @@ struct NetworkRecord: Sendable, Hashable {
         return nil
     }
 
+    /// How the peers share out its ranges: in blocks of some 16 to 256 IPv4 addresses.
+    func sharedRanges(network: String) -> [IPAMRange] {
+        prefixes.compactMap { prefix in
+            let blockLength =
+                prefix.family == .ipv4 ? min(30, max(24, prefix.length + 4)) : min(124, max(80, prefix.length + 8))
+            return IPAMRange(id: network, prefix: prefix, blockLength: blockLength)
+        }
+    }
+
     /// What is wrong with a name; nil where nothing is.
     static func problem(ofName name: String) -> String? {
         let isWellFormed =

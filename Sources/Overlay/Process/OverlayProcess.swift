@@ -86,13 +86,6 @@ struct OverlaySession {
         let namespace = try NetworkNamespace.current()
         let reconciler = try OverlayReconciler(in: namespace)
         metrics.follow(reconciler)
-        let prober = try Prober(
-            configuration: ProberConfiguration(
-                vxlanDevice: configuration.vxlanDevice,
-                wireGuardDevice: configuration.wireGuardDevice
-            ),
-            own: own.id
-        ) { routes in daemonBox.post { await $0.routesChanged(routes) } }
         var tunnel: WireGuardTunnel?
         var tunnelKind: String?
         var tunnelProblem: String?
@@ -111,12 +104,23 @@ struct OverlaySession {
                     underlay: nil
                 ),
                 in: namespace
-            ) { event in Self.log(event, logger) ; daemonBox.post { await $0.touch() } }
+            ) { event in
+                Self.log(event, logger)
+                daemonBox.post { await $0.tunnelChanged(event) }
+            }
         } catch {
             tunnelProblem = "\(error)"
             if configuration.encryption != .off { throw error }
             logger.warning("there is no encrypted path", metadata: ["reason": "\(error)"])
         }
+        let prober = try Prober(
+            configuration: OverlayDaemon.paths(configuration, own, nil, tunnel != nil),
+            devices: Prober.Devices(
+                vxlan: configuration.vxlanDevice,
+                wireGuard: tunnel == nil ? nil : configuration.wireGuardDevice
+            ),
+            in: NetworkNamespace.current()
+        )
         let attacher = Attacher(
             store: AddressStore(folder: configuration.stateFolder),
             plumbing: try PodPlumbing(in: namespace)
@@ -155,7 +159,7 @@ struct OverlaySession {
             provider = MeshMembership(
                 transport: try MeshTransport(
                     configuration: MeshTransportConfiguration(
-                        node: configuration.meshNode(name: announced.name),
+                        node: configuration.meshNode(),
                         token: token ?? .random(),
                         own: announced
                     ),
@@ -202,7 +206,12 @@ struct OverlaySession {
         services.append(RunningPart("reconciler") { try await reconciler.run() })
         if let tunnel { services.append(RunningPart("encrypted path") { await tunnel.run() }) }
         services.append(daemon)
-        services.append(RunningPart("prober") { try await prober.run() })
+        services.append(RunningPart("prober") { await prober.run() })
+        services.append(
+            RunningPart("paths") {
+                for await _ in prober.changes { await daemon.routesChanged(prober.routes) }
+            }
+        )
         services.append(daemonBox)
         services.append(
             UnderlayWatch(
@@ -249,6 +258,8 @@ struct OverlaySession {
             logger.notice("the encrypted path's device was taken over", metadata: ["repaired": "\(repaired)"])
         case .repaired(let what, _):
             logger.warning("the encrypted path's device was repaired", metadata: ["what": "\(what)"])
+        case .refused(let error):
+            logger.error("the encrypted path's device does not take something", metadata: ["error": "\(error)"])
         case .failed(let error, let wait):
             logger.error(
                 "the encrypted path's device cannot be made, trying again",

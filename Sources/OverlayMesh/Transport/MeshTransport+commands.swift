@@ -28,13 +28,27 @@ extension MeshTransport {
     }
 
     /// Asks for one more block of addresses; ``MeshChanges/blocks`` tells when there is one.
-    public func needBlock(_ family: IPFamily) {
-        handle(.needBlock(family))
+    public func needBlock(_ family: IPFamily, network: String = "") {
+        handle(.needBlock(family, network: network))
     }
 
     /// Gives back a block of which no pod has an address any more.
-    public func releaseBlock(_ block: IPPrefix) {
-        handle(.releaseBlock(block))
+    public func releaseBlock(_ block: IPPrefix, network: String = "") {
+        handle(.releaseBlock(block, network: network))
+    }
+
+    /// Shares out the range of a bridged network from now on, too.
+    ///
+    /// - Parameters:
+    ///   - owns: Whether we made the network, and have all of its range to give at first.
+    ///   - blocks: Those of an earlier run that are in use.
+    public func addRange(_ range: IPAMRange, owns: Bool, blocks: [IPPrefix] = []) {
+        handle(.addRange(range, owns: owns, blocks: blocks))
+    }
+
+    /// Forgets the range of a bridged network.
+    public func removeRange(network: String) {
+        handle(.removeRange(network: network))
     }
 
     /// Hands on the address space, since this peer goes for good; ``MeshNotice/left`` tells when it may stop.

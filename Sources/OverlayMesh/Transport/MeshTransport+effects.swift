@@ -27,7 +27,7 @@ extension MeshTransport {
     private func perform(_ output: MeshNodeOutput) {
         switch output {
         case .mesh(let output): perform(output)
-        case .blocksChanged: note { $0.blocks = true }
+        case .blocksChanged, .networkBlocksChanged: note { $0.blocks = true }
         case .failed(let reason): note { $0.add(.failed(reason)) }
         case .removed(let peer, let heir): note { $0.add(.removed(peer, heir: heir)) }
         case .left: note { $0.add(.left) }
