@@ -81,43 +81,48 @@ extension Simulation {
 
     // MARK: Messages
 
-    /// Sends a message, or with nil the end of the stream, from one end to the other.
-    private mutating func post(_ message: MeshMessage?, reason: String = "", byteCount: Int, from end: LinkEnd) {
+    /// Sends something from one end to the other.
+    private mutating func post(_ content: Link<MeshMessage>.Content, byteCount: Int, from end: LinkEnd) {
         let other = LinkEnd(link: end.link, side: end.side.other)
         let delay = conditions.delay(using: &generator)
         let earliest = now + delay
         guard let last = links[end.link]?[other.side].lastArrival else { return }
         let arrival = max(earliest, last)
         links[end.link]?[other.side].lastArrival = arrival
-        links[end.link]?[other.side].inbox.append(.init(message: message, reason: reason, byteCount: byteCount))
+        links[end.link]?[other.side].inbox.append(.init(content: content, byteCount: byteCount))
         queue.add(.arrival(other), at: arrival)
     }
 
-    mutating func send(_ message: MeshMessage, on connection: ConnectionID, from host: Int) {
+    /// - Parameter isHonest: The node itself says it, so that it must be a message by the codec's rules.
+    mutating func send(
+        _ message: MeshMessage,
+        on connection: ConnectionID,
+        from host: Int,
+        isHonest: Bool = true
+    ) {
         guard let end = hosts[host].process?.connections[connection] else { return }
-        var message = message
-        let byteCount: Int
+        var content = Link<MeshMessage>.Content.message(message)
+        var byteCount = message.encodedByteCount
         if decodesMessages {
             scratch.removeAll(keepingCapacity: true)
             message.encode(into: &scratch)
-            byteCount = scratch.count + 4
-            if scratch.count != message.encodedByteCount {
-                report("\(hosts[host].name): encodedByteCount \(message.encodedByteCount) for \(scratch.count) bytes")
+            if scratch.count != byteCount || byteCount > MeshMessage.maximumByteCount {
+                report("\(hosts[host].name) sends \(scratch.count) bytes where \(byteCount) were said")
             }
-            if scratch.count > MeshMessage.maximumByteCount {
-                report("\(hosts[host].name) sends a message of \(scratch.count) bytes")
-            }
+            byteCount = scratch.count
             do throws(MeshCodecError) {
-                message = try MeshMessage(decoding: scratch[...])
+                let decoded = try MeshMessage(decoding: scratch[...])
+                if decoded != message { report("\(hosts[host].name) sends \(message), which is read as \(decoded)") }
+                content = .message(decoded)
             } catch {
-                report("\(hosts[host].name): what it sends cannot be decoded, \(error): \(message)")
+                if isHonest { report("\(hosts[host].name) sends what cannot be decoded, \(error): \(message)") }
+                content = .nonsense("\(error)")
             }
-        } else {
-            byteCount = message.encodedByteCount + 4
         }
+        byteCount += 4  // the length that precedes it
         hosts[host].traffic.add(byteCount: byteCount)
         if generator.happens(conditions.reset) { return reset(end.link) }
-        post(message, byteCount: byteCount, from: end)
+        post(content, byteCount: byteCount, from: end)
         guard let buffered = links[end.link]?[end.side.other].inbox.byteCount else { return }
         if buffered > conditions.sendBuffer, links[end.link]?[end.side].isWritable == true {
             links[end.link]?[end.side].isWritable = false
@@ -148,7 +153,7 @@ extension Simulation {
         guard let parcel = links[end.link]?[end.side].inbox.popFirst() else { return }
         guard receiver.isOpen, hosts[host].process?.number == receiver.process else {
             // Its kernel knows nothing of the connection any more, and says so.
-            if parcel.message != nil, sender.isOpen { sendEnd(from: end, reason: "reset by peer") }
+            if case .message = parcel.content, sender.isOpen { sendEnd(from: end, reason: "reset by peer") }
             return
         }
         if let rate = hosts[host].readRate {
@@ -159,12 +164,15 @@ extension Simulation {
             links[end.link]?[end.side.other].isWritable = true
             queue.add(.writability(LinkEnd(link: end.link, side: end.side.other)), at: now)
         }
-        if let message = parcel.message {
+        switch parcel.content {
+        case .message(let message):
             feed(.mesh(.received(receiver.connection, message)), to: host)
-        } else {
-            closeReasons[parcel.reason, default: 0] += 1
+        case .nonsense(let reason):
+            feed(.mesh(.malformed(receiver.connection, reason: reason)), to: host)
+        case .end(let reason):
+            closeReasons[reason, default: 0] += 1
             shut(end)
-            feed(.mesh(.closed(receiver.connection, reason: parcel.reason)), to: host)
+            feed(.mesh(.closed(receiver.connection, reason: reason)), to: host)
         }
     }
 
@@ -180,7 +188,7 @@ extension Simulation {
 
     /// Tells the other side that this one is no longer there.
     private mutating func sendEnd(from end: LinkEnd, reason: String) {
-        post(nil, reason: reason, byteCount: 0, from: end)
+        post(.end(reason), byteCount: 0, from: end)
     }
 
     /// Closes one end, without telling anyone. What still arrives there is dropped.

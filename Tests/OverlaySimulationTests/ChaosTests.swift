@@ -18,8 +18,9 @@ import Testing
             log: isTraced ? { moment, host, text in print("\(moment) \(host): \(text)") } : nil
         )
         let violations = world.violations.prefix(10).map(\.description).joined(separator: "\n")
+        let isWell = world.violations.isEmpty
         #expect(
-            world.violations.isEmpty,
+            isWell,
             "TRAMA_SEED=\(chaos.seed), \(chaos.peerCount) peers:\n\(violations)",
             sourceLocation: sourceLocation
         )
@@ -50,6 +51,11 @@ import Testing
         expectRules(
             Chaos(peerCount: 7, faults: [.leaves, .joins, .removals, .powerLoss, .diskLoss, .changes], seed: seed)
         )
+    }
+
+    @Test(arguments: TestSeed.seeds(6))
+    func `a liar evicts nobody`(_ seed: UInt64) {
+        expectRules(Chaos(peerCount: 6, faults: [.lies, .changes, .kills], seed: seed))
     }
 
     @Test(arguments: TestSeed.seeds(12))

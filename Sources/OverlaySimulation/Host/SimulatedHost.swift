@@ -13,8 +13,6 @@ struct SimulatedHost {
         case left
         /// It has the identity of another host until it learns so.
         case clone
-        /// It tells lies.
-        case liar
     }
 
     /// Its name, for people.

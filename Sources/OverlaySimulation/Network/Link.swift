@@ -39,12 +39,18 @@ struct Link<Message> {
 
     /// A message under way.
     struct Parcel {
-        /// Nil is the end of the stream.
-        var message: Message?
-        /// Why the stream ends.
-        var reason = ""
+        var content: Content
         /// In bytes, with the length that precedes it.
         var byteCount: Int
+    }
+
+    /// What a parcel holds.
+    enum Content {
+        case message(Message)
+        /// Bytes that are no message: why not.
+        case nonsense(String)
+        /// The end of the stream: why it ends.
+        case end(String)
     }
 
     /// A queue that gives its memory back when it is empty.

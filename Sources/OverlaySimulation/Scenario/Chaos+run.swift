@@ -102,6 +102,8 @@ private struct ChaosHistory {
             (.clones, { $0.clone() }),
             (.changes, { $0.change() }),
             (.changes, { $0.needBlock() }),
+            // One liar, always the same.
+            (.lies, { $0.simulation.lie(from: 0) }),
         ]
         let allowed = actions.filter { chaos.faults.contains($0.0) }
         allowed.randomElement(using: &generator)?.1(&self)

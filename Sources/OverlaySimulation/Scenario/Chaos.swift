@@ -37,9 +37,11 @@ public struct Chaos: Sendable {
         public static let clones = Faults(rawValue: 1 << 10)
         /// Records change, and blocks are asked for.
         public static let changes = Faults(rawValue: 1 << 11)
+        /// A peer tells lies about others, and nonsense.
+        public static let lies = Faults(rawValue: 1 << 12)
 
         /// Everything.
-        public static let all = Faults(rawValue: 1 << 12 - 1)
+        public static let all = Faults(rawValue: 1 << 13 - 1)
     }
 
     /// Peers at the start.
