@@ -62,12 +62,12 @@ public struct SimulationScenario: Sendable {
         let targets = Array(0..<min(targetCount, peerCount))
         for _ in 0..<peerCount { simulation.addHost(targets: targets) }
         let pause = startWindow / peerCount
+        let origin = simulation.now
+        let before = simulation.trafficOfAll
         for host in 0..<peerCount {
             simulation.start(host)
             simulation.run(for: pause)
         }
-        let origin = simulation.now - startWindow
-        let before = simulation.trafficOfAll
         if simulation.run(atMost: limit, until: { $0.knowEachOther() }) { report.convergence = simulation.now - origin }
         progress("known to each other after \(simulation.now - origin)")
         if simulation.run(atMost: limit, until: { $0.agrees }) { report.addressing = simulation.now - origin }
