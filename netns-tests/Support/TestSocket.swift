@@ -118,7 +118,11 @@ final class TestSocket: Sendable {
 
     /// Sends to `target`, or to where it is connected.
     func send(_ text: String, to target: SocketAddress?) throws(NetlinkError) {
-        let bytes = Array(text.utf8)
+        try send(Array(text.utf8), to: target)
+    }
+
+    /// Sends bytes to `target`, or to where it is connected.
+    func send(_ bytes: [UInt8], to target: SocketAddress?) throws(NetlinkError) {
         let flags = Int32(MSG_NOSIGNAL)
         let count =
             target.map { target in

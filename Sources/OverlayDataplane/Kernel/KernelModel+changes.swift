@@ -30,7 +30,7 @@ extension KernelModel {
         if let before, isAnother { lose(before) }
         setLink(link)
         if link.master != before?.master || isAnother { takeBridge(of: link) }
-        guard desired.links.contains(link.name) || OverlayLink.isNetworkLink(link) else { return }
+        guard desired.links.contains(link.name) || OverlayLink.isMarked(link) else { return }
         suspect(.link(link.name))
         let (wasUp, isUp) = (before?.flags.contains(.up) == true && !isAnother, link.flags.contains(.up))
         if isAnother { suspectObjects(on: link.name) }

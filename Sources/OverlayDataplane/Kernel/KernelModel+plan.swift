@@ -12,7 +12,7 @@ extension KernelModel {
         for key in suspects {
             if isSettled(key) {
                 retries.succeeded(key)
-                excused.remove(key)
+                settled(key)
                 continue
             }
             if retries.isWaiting(key, now: now) || isInGrace(key, now: now) {
@@ -42,7 +42,9 @@ extension KernelModel {
 
     /// Notes when a route was seen that nobody wants.
     mutating func noteUnwanted(_ key: KernelKey, now: Duration) {
-        guard case .route = key, desired.entries[key] == nil, unwanted[key] == nil else { return }
+        guard case .route = key, desired.entries[key] == nil, unwanted[key] == nil, !released.contains(key) else {
+            return
+        }
         unwanted[key] = now
     }
 

@@ -19,10 +19,10 @@ extension KernelModel {
             return KernelStep(key, .request(.deleteLink(link.index)), isRemoval: true)
         }
         guard let present = links[name] else {
-            guard let link = wanted.link(named: name, index: index(of:)) else { return nil }
+            guard let link = wanted.link(named: name, index: usableIndex(of:)) else { return nil }
             return KernelStep(key, .request(.addLink(link)), isPartial: true)
         }
-        let difference = wanted.difference(from: present, index: index(of:))
+        let difference = wanted.difference(from: present, index: usableIndex(of:))
         guard difference == .none || isOurs(present) else {
             return KernelStep(key, .refuse("a link of this name that is not ours is there; rename or delete it"))
         }

@@ -20,6 +20,8 @@ struct KernelModel {
     var owned: Set<KernelKey> = []
     /// Objects that are gone because the link that they were on is, or was down; that they come back is no repair.
     var excused: Set<KernelKey> = []
+    /// Objects that were wanted, or known, and are to go at once.
+    var released: Set<KernelKey> = []
     /// When an object was seen that nobody wants; it goes after a while, as its maker may be about to tell us.
     var unwanted: [KernelKey: Duration] = [:]
     /// Objects that were refused, or that somebody keeps changing.
@@ -56,6 +58,7 @@ struct KernelModel {
             retries.forget(key)
             // It was wanted until now: nobody is about to tell us of it.
             unwanted[key] = nil
+            if desired.entries[key] == nil { released.insert(key) } else { released.remove(key) }
             if desired.entries[key] == nil, actual[key] == nil { owned.remove(key) }
             if case .port(let name) = key, let link = links[name] { takeBridge(of: link) }
         }
@@ -73,9 +76,9 @@ struct KernelModel {
             // To a peer, packets are refused until the link is there; a pod's absence is told by the last resort.
             return entry.owner == nil ? nil : .route(OverlayRoute(way: .unreachable))
         case (.port(let name), .port(let bridge)):
-            return links[name] != nil && links[bridge] != nil ? entry.object : nil
+            return isUsable(name) && isUsable(bridge) ? entry.object : nil
         default:
-            return key.link.map { links[$0] != nil } == false ? nil : entry.object
+            return key.link.map(isUsable) == false ? nil : entry.object
         }
     }
 
@@ -84,12 +87,21 @@ struct KernelModel {
         guard case .link(let name) = key else { return actual[key] == target(key) }
         guard case .link(let wanted)? = target(key) else { return links[name].map(isOurs) != true }
         guard let link = links[name] else { return wanted.isWaitingForEndpoint }
-        return wanted.difference(from: link, index: index(of:)) == .none
+        return wanted.difference(from: link, index: usableIndex(of:)) == .none
     }
+
+    /// Whether a link is there, and not somebody else's that bears a name of ours.
+    func isUsable(_ name: String) -> Bool {
+        guard let link = links[name] else { return false }
+        return desired.entries[.link(name)] == nil || isOurs(link)
+    }
+
+    /// The ifindex of a link that is there, and not somebody else's.
+    func usableIndex(of name: String) -> UInt32? { isUsable(name) ? index(of: name) : nil }
 
     /// Whether a link may be taken for one that we made.
     func isOurs(_ link: Link) -> Bool {
-        if OverlayLink.isNetworkLink(link) || link.name == desired.state?.node.vxlanDevice { return true }
+        if OverlayLink.isMarked(link) || link.name == desired.state?.node.vxlanDevice { return true }
         let key = KernelKey.link(link.name)
         if owned.contains(key) { return true }
         // Made by a process that died before it could leave its mark.
@@ -132,10 +144,10 @@ struct KernelModel {
     mutating func suspectEverything(now: Duration, isFirst: Bool) {
         suspects.formUnion(desired.entries.keys)
         for key in actual.keys {
-            if desired.entries[key] == nil, !isFirst, unwanted[key] == nil { unwanted[key] = now }
+            if !isFirst { noteUnwanted(key, now: now) }
             suspects.insert(key)
         }
-        for (name, link) in links where OverlayLink.isNetworkLink(link) { suspects.insert(.link(name)) }
+        for (name, link) in links where OverlayLink.isMarked(link) { suspects.insert(.link(name)) }
         unwanted = unwanted.filter { actual[$0.key] != nil && desired.entries[$0.key] == nil }
     }
 
@@ -147,14 +159,22 @@ struct KernelModel {
             return
         }
         if failure != nil { actual[step.key] = nil }
+        // The kernel tells of an IPv6 address when duplicate detection is over, even where there is to be none.
+        if case .request(.addAddress) = step.action { set(step.key, .address) }
         if case .request(.addLink) = step.action { owned.insert(step.key) }
         if isSettled(step.key) {
             retries.succeeded(step.key)
-            excused.remove(step.key)
+            settled(step.key)
         } else if !step.isPartial || isMadeOtherwise(step) {
             retries.refused(step.key, reason: "the kernel keeps it otherwise than asked", now: now)
             suspects.insert(step.key)
         }
+    }
+
+    /// Forgets what was noted of an object that is as it is to be.
+    mutating func settled(_ key: KernelKey) {
+        excused.remove(key)
+        released.remove(key)
     }
 
     /// Whether a link that was just made is not what was asked for, and making it again would not help.
@@ -162,7 +182,7 @@ struct KernelModel {
         guard case .request(.addLink(let link)) = step.action, case .link(let wanted)? = target(step.key),
             let present = links[link.name]
         else { return false }
-        return wanted.difference(from: present, index: index(of:)) == .other
+        return wanted.difference(from: present, index: usableIndex(of:)) == .other
     }
 
     private func explain(_ failure: NetlinkError, of step: KernelStep) -> String {

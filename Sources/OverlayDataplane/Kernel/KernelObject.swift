@@ -49,14 +49,11 @@ struct OverlayLink: Sendable, Hashable {
     /// The name of a network's VXLAN device.
     static func tunnelName(vni: UInt32) -> String { "tv-\(vni)" }
 
-    /// Whether a link may be one that we made for a network: by its name, its kind and what it says of itself.
-    static func isNetworkLink(_ link: Link) -> Bool {
-        guard link.alias == alias, link.name.count > 3 else { return false }
-        let number = link.name.dropFirst(3)
-        guard number.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return false }
+    /// Whether a link says that we made it, and is of a kind that we make.
+    static func isMarked(_ link: Link) -> Bool {
+        guard link.alias == alias else { return false }
         switch link.kind {
-        case .bridge: return link.name.hasPrefix("tb-")
-        case .vxlan: return link.name.hasPrefix("tv-")
+        case .bridge, .vxlan: return true
         default: return false
         }
     }

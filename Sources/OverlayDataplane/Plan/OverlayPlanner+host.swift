@@ -43,6 +43,8 @@ extension OverlayPlanner {
         // that of all links would hold.
         Self.set("rp_filter", of: name, .ipv4, "2", in: &plan)
         Self.set("accept_ra", of: name, .ipv6, "0", in: &plan)
+        // No link-local address (IN6_ADDR_GEN_MODE_NONE): nothing on the tunnel needs one.
+        Self.set("addr_gen_mode", of: name, .ipv6, "1", in: &plan)
         if hasIPv6 { Self.set("disable_ipv6", of: name, .ipv6, "0", in: &plan) }
         for prefix in node.prefixes {
             let length = prefix.family.bitCount

@@ -25,7 +25,7 @@ extension OverlayReconciler {
             }
             for link in try await network.links() {
                 let isTunnel = link.name == device && link.kind.name == "vxlan"
-                if isTunnel || OverlayLink.isNetworkLink(link) || ours.owned.contains(.link(link.name)) {
+                if isTunnel || OverlayLink.isMarked(link) || ours.owned.contains(.link(link.name)) {
                     requests.append(.deleteLink(link.index))
                 }
             }

@@ -106,16 +106,20 @@ private actor KernelWaiter {
 
     /// Returns when there is something to read, when woken, when the time is over, or when the task is cancelled.
     func wait(until timeout: Duration) async {
-        let (changes, wake) = (changes, wake)
+        let wake = wake
         await withTaskCancellationHandler {
-            do {
-                guard try !changes.waitUntilReadable(timeout: timeout, wake: wake) else { return }
-                wake.reset()
-            } catch {
-                // The same failure is met, and told, by the one who reads.
-            }
+            // Of the actor, so that it runs on the actor's thread.
+            block(for: timeout)
         } onCancel: {
             wake.signal()
+        }
+    }
+
+    private func block(for timeout: Duration) {
+        do {
+            if try !changes.waitUntilReadable(timeout: timeout, wake: wake) { wake.reset() }
+        } catch {
+            // The same failure is met, and told, by the one who reads.
         }
     }
 }

@@ -9,7 +9,8 @@ struct OverlayDataPathTests {
     @Test(arguments: IPFamily.allCases)
     func `pods of three hosts reach each other over both families`(underlay: IPFamily) async throws {
         let lab = try await OverlayLab(3, underlay: underlay)
-        #expect(try await lab.applyAll() == [])
+        let problems = try await lab.applyAll()
+        #expect(problems == [], "\(problems)")
         try await lab.expectAllPings()
         // Headers: 20 or 40 of IP, 8 of ICMP.
         let mtu = underlay == .ipv4 ? 1450 : 1430

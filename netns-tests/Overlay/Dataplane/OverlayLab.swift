@@ -186,16 +186,17 @@ extension OverlayReconciler.Timing {
 
 extension Host {
     /// All that a network namespace is made of, as programs print it: links, addresses, routes, neighbours, forwarding
-    /// entries, rules. Of no link that is given.
-    func inventory(without links: [String] = []) async throws -> [String] {
-        var lines: [String] = []
-        for command in [
-            "ip -d link show", "ip address show", "ip route show table all", "ip -6 route show table all",
-            "ip neigh show nud permanent", "ip rule show", "nft list ruleset", "bridge fdb show",
-        ] {
-            let output = try await Program.run(["sh", "-c", command], in: namespace.duplicate())
-            lines += output.split(separator: "\n").map { "\(command): \($0)" }
-        }
-        return lines
+    /// entries, rules. Sorted, and without what differs between two links of one name, and without counts.
+    func inventory() async throws -> [Substring] {
+        let commands = [
+            "ip -d -o link show", "ip -o address show", "ip route show table all", "ip -6 route show table all",
+            "ip neigh show nud permanent", "ip rule show", "ip -6 rule show", "nft list ruleset", "bridge fdb show",
+        ]
+        // One shell for all. An ifindex, a count and a running time say nothing.
+        let clean = "s/^[0-9]+: //; s/packets [0-9]+ bytes [0-9]+//; s/_timer +[0-9.]+//g"
+        let script = commands.map { "\($0) | sed -E '\(clean); s/^/\($0.prefix(9)) | /'" }.joined(separator: "; ")
+        let output = try await Program.run(["sh", "-c", script], in: namespace.duplicate())
+        let lines = output.split(separator: "\n")
+        return lines.sorted()
     }
 }
