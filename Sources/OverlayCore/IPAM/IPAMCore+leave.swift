@@ -15,19 +15,21 @@ extension IPAMCore {
     /// nobody else may have seen it.
     mutating func leave(_ view: some IPAMView, _ step: inout IPAMStep) {
         guard leaving == nil else { return }
-        guard ranges.contains(where: { !$0.segments.isEmpty }) else {
-            finishLeaving(nil, &step)
-            return
-        }
-        guard let heir = chooseHeir(view) else {
+        let hasSpace = ranges.contains { !$0.segments.isEmpty }
+        let heir = chooseHeir(view)
+        guard heir != nil || !hasSpace else {
             step.fail("no peer is reachable that our addresses could be handed on to; to go without that, reset")
             return
         }
-        leaving = Leaving(heir: heir, deadline: step.now + configuration.decisionTimeout)
         for key in pools.keys.sorted() {
             pools[key]?.target = 0
             endRequest(key, view, &step)
         }
+        guard let heir, hasSpace else {
+            finishLeaving(heir, &step)
+            return
+        }
+        leaving = Leaving(heir: heir, deadline: step.now + configuration.decisionTimeout)
         for index in ranges.indices {
             if !ranges[index].active.isEmpty { step.changed.insert(ranges[index].range.id) }
             for block in ranges[index].active { _ = ranges[index].deactivate(block) }
