@@ -202,8 +202,10 @@ let package = Package(
         .executableTarget(
             name: "trama-bench",
             dependencies: [
-                "Addressing", "KubernetesAPI", "Netlink", "NFTables", "ServiceDataplane", "ServiceRouting",
+                "Addressing", "KubernetesAPI", "Netlink", "NFTables", "OverlayCore", "OverlayMesh", "OverlaySimulation",
+                "ServiceDataplane", "ServiceRouting",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             path: "netns-tests/bench",
             exclude: ["run.sh"],
@@ -282,9 +284,67 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "OverlayCoreTests",
+            dependencies: ["Addressing", "OverlayCore"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "OverlaySimulationTests",
+            dependencies: ["Addressing", "OverlayCore", "OverlaySimulation"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "OverlayDataplaneTests",
+            dependencies: ["Addressing", "Netlink", "NFTables", "OverlayCore", "OverlayDataplane"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "WireGuardTests",
+            dependencies: ["Addressing", "Netlink", "OverlayCore", "OverlayDataplane", "WireGuard"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "PathProbingTests",
+            dependencies: ["Addressing", "Netlink", "OverlayCore", "PathProbing"],
+            swiftSettings: settings
+        ),
+        // Attaches and detaches until somebody kills it.
+        .executableTarget(
+            name: "attachment-churn",
+            dependencies: ["Addressing", "Attachment"],
+            path: "Tests/AttachmentChurn",
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "AttachmentTests",
+            dependencies: ["Addressing", "Attachment", "JSON", "Netlink", "attachment-churn"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "OverlayMeshTests",
+            dependencies: [
+                "Addressing", "Observability", "OverlayCore", "OverlayMesh",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "OverlayTests",
+            dependencies: [
+                "Addressing", "Attachment", "JSON", "KubernetesAPI", "KubernetesClient", "KubernetesTesting", "Netlink",
+                "Observability", "Overlay", "OverlayCore", "OverlayDataplane", "OverlayMesh",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "TramaTests",
             dependencies: [
-                "Observability", "Proxy", "trama",
+                "Addressing", "Observability", "Overlay", "OverlayCore", "Proxy", "trama",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -295,8 +355,9 @@ let package = Package(
         .testTarget(
             name: "NetnsTests",
             dependencies: [
-                "Addressing", "CLinux", "CNetfilter", "JSON", "KubernetesAPI", "Netlink", "NFTables",
-                "ServiceDataplane", "ServiceRouting",
+                "Addressing", "Attachment", "CLinux", "CNetfilter", "JSON", "KubernetesAPI", "Netlink", "NFTables",
+                "OverlayCore", "OverlayDataplane", "OverlayMesh", "PathProbing", "ServiceDataplane", "ServiceRouting",
+                "WireGuard", "trama-cni",
             ],
             path: "netns-tests",
             exclude: ["EndToEnd/Fixtures", "bench", "packages.sh", "run.sh"],
