@@ -4,7 +4,7 @@ import Netlink
 import Testing
 
 @Suite(.enabled(if: Privilege.isAvailable, Privilege.reason))
-struct BatchTests {
+struct RouteBatchTests {
     /// A host with a link that is up, and 10.1.0.1/24 on it.
     private func host() async throws -> (Host, index: UInt32) {
         let host = try await Host.make("a")

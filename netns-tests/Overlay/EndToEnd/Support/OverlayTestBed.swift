@@ -10,7 +10,8 @@ struct OverlayTestBed: Sendable {
     /// Makes the hosts; nothing runs on them yet.
     init(hosts count: Int = 2) async throws {
         let names = (1...count).map { "host\($0)" }
-        lab = try await Lab(hosts: names)
+        let lab = try await Lab(hosts: names)
+        self.lab = lab
         let token = try TokenFile()
         _ = try await TramaProgram.run("overlay", "token", "--file", token.path, on: lab.router)
         hosts = try names.enumerated().map { offset, name in
