@@ -13,7 +13,9 @@ extension IPAMCore {
     mutating func need(_ id: String, _ family: IPFamily, _ step: inout IPAMStep) {
         let key = Pool.Key(range: id, family: family)
         guard pools[key] != nil else {
-            step.fail("network \(id.isEmpty ? "of the pods" : id) has no \(family) range")
+            step.fail(
+                id.isEmpty ? "pods have no \(family) range" : "network \(id) has no \(family) range here: join it first"
+            )
             return
         }
         let count = activeCount(key)

@@ -37,7 +37,7 @@ import Testing
         #expect(cluster.nodes.allSatisfy { $0.core.blocks.count == 1 })
     }
 
-    @Test(arguments: 0..<20)
+    @Test(arguments: 0..<8)
     func thereIsOneRingWhateverHappens(_ round: UInt64) throws {
         let seed = ipamSeed("round \(round)") &+ round
         var cluster = TestCluster(seed: seed)

@@ -67,7 +67,7 @@ import Testing
         )
     }
 
-    @Test(arguments: 0..<20)
+    @Test(arguments: 0..<10)
     func noAddressIsEverTwoPeersWhateverHappens(_ round: UInt64) throws {
         let seed = ipamSeed("round \(round)") &+ round
         var cluster = TestCluster(seed: seed)
