@@ -40,6 +40,10 @@ extension MeshCore {
         guard links[index].peer == nil else {
             return closeMalformed(index, "it introduced itself twice", now: now)
         }
+        if let dial = dialIndex(of: links[index]) {
+            let id = PeerID(bytes: hello.own.key.name)
+            dials[dial].isAnswering = dials[dial].peer == nil || dials[dial].peer == id
+        }
         if let refusal = refusal(of: hello) { return refuse(index, refusal, now: now) }
         guard hello.own.isWellFormed, let record = hello.own.peerRecord, !record.isRemoved else {
             return closeMalformed(index, "it introduced itself with a record that is none", now: now)

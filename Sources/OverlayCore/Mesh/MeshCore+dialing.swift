@@ -45,6 +45,7 @@ extension MeshCore {
     /// A place did not answer.
     mutating func dialFailed(_ address: PeerAddress, reason: String, now: Duration) {
         guard let index = dialIndex(of: address), case .dialling = dials[index].state else { return }
+        dials[index].isAnswering = false
         fail(index, reason: reason, now: now)
         maintainSoon(now)
     }
@@ -96,6 +97,8 @@ extension MeshCore {
         case going
         /// It did not answer, or has no address.
         case failing
+        /// It answered, but for now has no room for us, or does not want us.
+        case declined
     }
 
     /// Dials a peer at the first of its addresses that is not left alone for now.
@@ -103,16 +106,18 @@ extension MeshCore {
         guard let record = entry.storage.record else { return .failing }
         if established[record.id] != nil { return .going }
         guard record.meshPort != 0 else { return .failing }
-        // While one address is tried, the others wait.
-        for endpoint in record.endpoints.prefix(4) {
-            let address = PeerAddress(address: endpoint, port: record.meshPort)
-            if let index = dialIndex(of: address), case .dialling = dials[index].state {
-                dials[index].wantedAt = now
-                return dials[index].failures < 2 ? .going : .failing
-            }
+        let addresses = record.endpoints.prefix(4).map { PeerAddress(address: $0, port: record.meshPort) }
+        var failure = Attempt.failing
+        let outcome = { (dial: MeshDial) -> Attempt in
+            dial.failures < 2 ? .going : dial.isAnswering ? .declined : .failing
         }
-        for endpoint in record.endpoints.prefix(4) {
-            let address = PeerAddress(address: endpoint, port: record.meshPort)
+        // While one address is tried, the others wait.
+        for address in addresses {
+            guard let index = dialIndex(of: address), case .dialling = dials[index].state else { continue }
+            dials[index].wantedAt = now
+            return outcome(dials[index])
+        }
+        for address in addresses {
             let index = dialIndex(adding: address, now: now)
             guard !dials[index].isSelf else { continue }
             if case .connected(let id) = dials[index].state {
@@ -124,10 +129,11 @@ extension MeshCore {
             dial(index, now: now)
             if case .dialling = dials[index].state {
                 dials[index].peer = record.id
-                return dials[index].failures < 2 ? .going : .failing
+                return outcome(dials[index])
             }
+            if dials[index].isAnswering { failure = .declined }
         }
-        return .failing
+        return failure
     }
 
     /// A peer has something new to say of itself: it is dialled at once, if it is to be dialled at all.

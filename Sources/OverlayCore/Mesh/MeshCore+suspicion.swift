@@ -10,6 +10,7 @@ extension MeshCore {
         switch attempt {
         case .failing:
             if suspicions.failing[record.id] == nil { suspicions.failing[record.id] = .init(since: now) }
+        case .declined: suspicions.failing[record.id] = nil
         case .going:
             if established[record.id] != nil { suspicions.failing[record.id] = nil }
         }

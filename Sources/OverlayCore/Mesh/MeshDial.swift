@@ -14,6 +14,8 @@ struct MeshDial: Sendable {
     var reason = ""
     /// We ourselves answer there: it is never dialled again.
     var isSelf = false
+    /// The peer was there at the last attempt, even if only to refuse us.
+    var isAnswering = false
     /// When somebody wanted it last.
     var wantedAt: Duration
 

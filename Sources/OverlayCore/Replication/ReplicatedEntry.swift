@@ -133,5 +133,5 @@ extension ReplicatedEntry {
     public var isWellFormed: Bool { storage.isWellFormed }
 
     /// The record of a peer that was removed.
-    var isTombstone: Bool { storage.version >= Self.versionLimit && storage.key.kind == .peer }
+    public var isTombstone: Bool { storage.version >= Self.versionLimit && storage.key.kind == .peer }
 }

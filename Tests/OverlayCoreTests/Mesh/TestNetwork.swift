@@ -32,6 +32,7 @@ struct TestNetwork {
     private var nextConnection: UInt64 = 1
     private var generator: SeededGenerator
     private var instances: UInt64 = 0
+    private var identities: [PeerAddress: PeerID] = [:]
 
     enum Event {
         case tick(PeerAddress)
@@ -61,13 +62,14 @@ struct TestNetwork {
         if !addresses.contains(address) { addresses.append(address) }
         instances += 1
         let record = PeerRecord(
-            id: id ?? cores[address]?.own.id ?? PeerID.random(using: &generator),
+            id: id ?? identities[address] ?? PeerID.random(using: &generator),
             name: "peer-\(number)",
             instance: generator.next(),
             started: 1000 + Int64(instances),
             endpoints: [address.address],
             wireGuardKey: Array(repeating: UInt8(truncatingIfNeeded: number), count: 32)
         )
+        identities[address] = record.id
         cores[address] = MeshCore(
             configuration: configuration ?? self.configuration,
             own: record,
@@ -89,6 +91,11 @@ struct TestNetwork {
             ends[end.other] = nil
             events.insert(at: now + latency, .input(end.there, .closed(end.other, reason: "reset by peer")))
         }
+    }
+
+    /// Puts back what a peer had on disk at another time.
+    mutating func restore(_ address: PeerAddress, _ entries: [ReplicatedEntry.Key: ReplicatedEntry]) {
+        stored[address] = entries
     }
 
     /// Breaks the connections that the cut forbids.
