@@ -34,12 +34,14 @@ extension IPAMCore {
             if !ranges[index].active.isEmpty { step.changed.insert(ranges[index].range.id) }
             for block in ranges[index].active { _ = ranges[index].deactivate(block) }
         }
-        handOn(&step)
+        handOn(view, &step)
     }
 
     /// Hands on what we have, also what came just now.
-    mutating func handOn(_ step: inout IPAMStep) {
+    mutating func handOn(_ view: some IPAMView, _ step: inout IPAMStep) {
         guard var leaving else { return }
+        // Of an heir that was removed, what we gave it comes to its own heir: back to us, or to one that confirms it.
+        if view.isRemoved(leaving.heir), let heir = chooseHeir(view) { leaving.heir = heir }
         for index in ranges.indices {
             for segment in ranges[index].segments {
                 let blocks = segment.first...segment.last

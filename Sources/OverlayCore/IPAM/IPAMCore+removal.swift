@@ -16,6 +16,10 @@ extension IPAMCore {
             step.fail("a peer cannot remove itself: let it leave")
             return
         }
+        guard leaving == nil else {
+            step.fail("this peer is leaving: remove \(view.name(peer)) from another one")
+            return
+        }
         if let heir = result(.heir(of: peer), view)?.first {
             step.outputs.append(.removed(peer, heir: heir))
             return

@@ -125,7 +125,7 @@ public struct IPAMCore: Sendable {
         if !proposals.isEmpty { advanceProposals(view, &step) }
         if !takeOvers.isEmpty { takeOver(view, &step) }
         if leaving != nil {
-            handOn(&step)
+            handOn(view, &step)
             checkLeaving(view, &step)
         } else {
             fill(view, &step)

@@ -97,6 +97,22 @@ import Testing
         #expect(cluster.nodes[1].view.isRemoved(cluster.nodes[0].record.id))
     }
 
+    @Test func aLeavingPeerWhoseHeirDiesFindsAnother() throws {
+        var cluster = try cluster(4, seed: 9)
+        cluster.handle(2, .leave)
+        let heir = try #require(cluster.nodes[2].core.leaving?.heir)
+        let place = try #require(cluster.nodes.firstIndex { $0.record.id == heir })
+        cluster.crash(place)
+        cluster.run(.seconds(15))
+        #expect(cluster.nodes[2].failures.first?.contains("has not confirmed that it has our addresses") == true)
+        let user = place == 1 ? 0 : 1
+        cluster.handle(user, .removePeer(heir))
+        cluster.nodes[place].hasLeft = true
+        cluster.run(.seconds(80))
+        #expect(cluster.nodes[2].hasLeft)
+        cluster.checkNothingIsLost()
+    }
+
     @Test func aPeerThatIsAloneCannotLeave() throws {
         var cluster = try cluster(1, seed: 7, seeds: ["n0"])
         cluster.handle(0, .leave)
@@ -147,7 +163,11 @@ import Testing
         for index in cluster.nodes.indices { cluster.nodes[index].side = 0 }
         cluster.run(.seconds(20))
         // Whoever is down is removed, and who left without being heard.
-        let user = try #require(cluster.nodes.indices.first { cluster.nodes[$0].isUp && !cluster.nodes[$0].isGone })
+        let user = try #require(
+            cluster.nodes.indices.first {
+                cluster.nodes[$0].isUp && !cluster.nodes[$0].isGone && cluster.nodes[$0].core.leaving == nil
+            }
+        )
         for index in cluster.nodes.indices where !cluster.nodes[index].isUp || cluster.nodes[index].isGone {
             cluster.nodes[index].hasLeft = true
             guard cluster.nodes[user].view.member(cluster.nodes[index].record.id) != nil else { continue }
