@@ -31,8 +31,9 @@ extension IPAMCore {
             guard let entry = try? RingEntry(decoding: entry), entry.ring == ring else { continue }
             isFounded = true
             guard entry.owner == own, let (place, segment) = place(of: entry), place == index else { continue }
-            gain(index, segment, view, &step)
+            ranges[index].own(segment)
         }
+        if isFounded { giveWay(view, &step) }
         if owns, !isFounded { write(index, 0...range.blockCount - 1, owner: own, version: 1, &step) }
         for block in blocks { range.block(block).map { ranges[index].activate($0) } }
         sortActive(index, &step)

@@ -62,7 +62,7 @@ extension IPAMCore {
         }
     }
 
-    /// Takes up again, after a restart, what was decided before.
+    /// Takes up again, after a restart, what was decided and given away before.
     mutating func recall(_ view: some IPAMView, _ step: inout IPAMStep) {
         for entry in view.entries(of: .vote) {
             guard let subject = DecisionSubject(resultKey: entry.key), let peers = DecisionResult.peers(entry) else {
@@ -73,6 +73,8 @@ extension IPAMCore {
             case .heir(let peer): if heir(of: peer, view)?.last == own { inherit(peer, view, step.now) }
             }
         }
+        // Where a crash let only the first of our last entries get to disk, a tail that we gave away is in both.
+        if ranges.contains(where: { !$0.segments.isEmpty }) { giveWay(view, &step) }
         if view.isRemoved(own) { stop(&step) }
     }
 
@@ -122,7 +124,8 @@ extension IPAMCore {
             take(entry, from: peer, view, &step)
         }
         // What a founder never wrote is its own all the same.
-        guard let founders, let place = founders.firstIndex(of: peer.description) else { return }
+        let founders = founders ?? []
+        let place = founders.firstIndex(of: peer.description) ?? founders.count
         for index in ranges.indices where ranges[index].range.id.isEmpty {
             guard
                 let slice = ranges[index].range.slice(place, of: founders.count),
@@ -130,6 +133,8 @@ extension IPAMCore {
             else { continue }
             take(entry, from: peer, view, &step)
         }
+        giveWay(view, &step)
+        for index in ranges.indices { sortActive(index, &step) }
     }
 
     /// Writes an entry of a removed peer, as its heir: far above all that the peer itself can have written.
@@ -143,9 +148,6 @@ extension IPAMCore {
         guard version < ReplicatedEntry.versionLimit - 1 else { return }
         if let (index, segment) = place(of: entry) {
             write(index, segment.first...segment.last, owner: own, version: version, &step)
-            let segment = SharedRange.Segment(first: segment.first, last: segment.last, version: version)
-            gain(index, segment, view, &step)
-            sortActive(index, &step)
         } else if entry.isNetwork {
             // Of a network that we have not joined: somebody who has is to have it.
             var taken = entry

@@ -79,7 +79,7 @@ extension IPAMCore {
 
     /// Answers what others asked us for.
     ///
-    /// Those that came together get equal parts; together at most half of what we have free, where that is enough.
+    /// Those that came together and we get equal parts of what we have free, rounded up: nobody gets more than half.
     mutating func serve(_ requests: [SpaceRequest], _ view: some IPAMView, _ step: inout IPAMStep) {
         var waiting = requests.filter { request in
             let key = SpaceRequest.key(requester: request.requester, ring: request.ring, family: request.family)
@@ -98,7 +98,8 @@ extension IPAMCore {
             guard activeCount(key) >= pools[key]?.target ?? 0 else { continue }
             let free = places.reduce(0) { $0 + ranges[$1].freeCount }
             guard free > 0 else { continue }
-            let share = max(1, min((free + 1) / 2, free / UInt64(waiting.count + 2)))
+            let parts = UInt64(waiting.count) + 2
+            let share = (free + parts - 1) / parts
             guard give(share, of: places, to: request.requester, view, &step) else { continue }
             served[SpaceRequest.key(requester: request.requester, ring: request.ring, family: request.family)] =
                 request.version

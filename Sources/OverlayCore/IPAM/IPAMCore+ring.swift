@@ -127,9 +127,11 @@ extension IPAMCore {
         }
         if entry.owner == own {
             if let stored = view.entry(entry.key) { step.kept.append(stored) }
-            gain(index, segment, view, &step)
+            ranges[index].own(segment)
+            if segment.count > 1 { giveWay(view, &step) }
             confirm(index, segment, entry, &step)
-        } else if let outer = ranges[index].segment(containing: segment.first) {
+        }
+        if let outer = ranges[index].segment(reachingInto: segment.first) {
             giveWay(index, outer, to: segment.first...segment.last, view, &step)
         }
         sortActive(index, &step)
@@ -149,25 +151,19 @@ extension IPAMCore {
         write(index, present.first...present.last, owner: own, version: segment.version + 1, &step)
     }
 
-    /// Owns what an entry says that we own, but for parts of it that have entries of their own.
-    mutating func gain(
-        _ index: Int,
-        _ segment: SharedRange.Segment,
-        _ view: some IPAMView,
-        _ step: inout IPAMStep
-    ) {
-        ranges[index].own(segment)
-        guard segment.count > 1 else { return }
-        var inner: [ClosedRange<BlockIndex>] = []
+    /// Ends our segments before entries that begin within them. Looks at the whole ring.
+    mutating func giveWay(_ view: some IPAMView, _ step: inout IPAMStep) {
+        var inner: [(range: Int, blocks: ClosedRange<BlockIndex>)] = []
         for entry in view.entries(of: .ring) {
-            guard let other = try? RingEntry(decoding: entry), let (place, part) = place(of: other), place == index
+            guard
+                let entry = try? RingEntry(decoding: entry), let (index, part) = place(of: entry),
+                ranges[index].segment(reachingInto: part.first) != nil
             else { continue }
-            if part.first > segment.first, part.first <= segment.last { inner.append(part.first...part.last) }
+            inner.append((index, part.first...part.last))
         }
-        for part in inner.sorted(by: { $0.lowerBound < $1.lowerBound }) {
-            if let outer = ranges[index].segment(containing: part.lowerBound), outer.first < part.lowerBound {
-                giveWay(index, outer, to: part, view, &step)
-            }
+        for (index, blocks) in inner.sorted(by: { $0.blocks.lowerBound < $1.blocks.lowerBound }) {
+            guard let outer = ranges[index].segment(reachingInto: blocks.lowerBound) else { continue }
+            giveWay(index, outer, to: blocks, view, &step)
         }
     }
 

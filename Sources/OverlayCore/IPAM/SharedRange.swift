@@ -54,10 +54,11 @@ struct SharedRange: Sendable {
         return segments[index - 1]
     }
 
-    /// Whether any of our segments has a block in common with these.
-    func overlaps(_ blocks: ClosedRange<BlockIndex>) -> Bool {
-        let index = segments.partitioningIndex { $0.first > blocks.upperBound }
-        return index > 0 && segments[index - 1].last >= blocks.lowerBound
+    /// The segment that begins before a block and goes on at least to it.
+    func segment(reachingInto block: BlockIndex) -> Segment? {
+        let index = index(of: block)
+        guard index > 0, segments[index - 1].last >= block else { return nil }
+        return segments[index - 1]
     }
 
     /// Owns a segment from now on, in place of what we had under its key.

@@ -67,6 +67,24 @@ import Testing
         )
     }
 
+    @Test func ofAGiftThatIsHalfOnDiskTheReceiverHasAll() throws {
+        var cluster = TestCluster(seed: 5)
+        let a = cluster.add("a", try .test(.seeds(["a"])))
+        cluster.run(.seconds(3))
+        let before = try #require(cluster.nodes[a].view.entries(of: .ring).first)
+        let b = cluster.add("b", try .test(.seeds(["a"])))
+        cluster.run(.seconds(6))
+        #expect(cluster.nodes[b].core.ranges[0].ownedCount == 32)
+        cluster.crash(a)
+        // The shorter entry of the giver did not get to disk, and nobody has heard of it.
+        for index in [a, b] { cluster.nodes[index].view.set(before) }
+        cluster.nodes[a].disk[before.key] = before
+        cluster.restart(a)
+        #expect(cluster.nodes[a].core.ranges[0].ownedCount == 32)
+        cluster.run(.seconds(5))
+        cluster.checkNothingIsLost()
+    }
+
     @Test(arguments: 0..<10)
     func noAddressIsEverTwoPeersWhateverHappens(_ round: UInt64) throws {
         let seed = ipamSeed("round \(round)") &+ round

@@ -18,6 +18,9 @@ struct TestView: IPAMView {
         return true
     }
 
+    /// Puts an entry in place of a newer one.
+    mutating func set(_ entry: ReplicatedEntry) { stored[entry.key] = entry }
+
     var all: [ReplicatedEntry] { order.compactMap { stored[$0] } }
     func entry(_ key: ReplicatedEntry.Key) -> ReplicatedEntry? { stored[key] }
     func entries(of kind: ReplicatedEntry.Kind) -> [ReplicatedEntry] { all.filter { $0.key.kind == kind } }
