@@ -166,6 +166,13 @@ extension IPAMCore {
             .sorted()
     }
 
+    /// The addresses that are ours, in use or not, ascending; of a network, or for "" of the pods' own.
+    public func ownedRanges(of id: String = "") -> [ClosedRange<IPAddress>] {
+        ranges.filter { $0.range.id == id }.flatMap { range in
+            range.segments.map { range.range.firstAddress($0.first)...range.range.lastAddress($0.last) }
+        }
+    }
+
     /// Blocks that pods have addresses of and that are not ours (any more): no further addresses are given there, and the
     /// pods should be replaced. Of a network, or for "" of the pods' own.
     public func drainingBlocks(of id: String = "") -> [IPPrefix] {
