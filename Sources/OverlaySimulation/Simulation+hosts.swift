@@ -8,12 +8,12 @@ extension Simulation {
     /// - Parameter targets: Hosts that it connects to when it starts.
     /// - Returns: Its number.
     @discardableResult
-    public mutating func addHost(targets: [Int] = []) -> Int {
+    public func addHost(targets: [Int] = []) -> Int {
         let number = hosts.count
         // 10.200.0.1 and up.
         let address = PeerAddress(address: .v4(0x0ac8_0001 + UInt32(number)))
         let disk = SimulatedDisk(identity: .random(using: &generator))
-        var host = SimulatedHost(name: "host\(number)", address: address, disk: disk)
+        let host = SimulatedHost(name: "host\(number)", address: address, disk: disk)
         host.targets = targets.map { self.address(of: $0) }
         hosts.append(host)
         listeners[address] = number
@@ -22,7 +22,7 @@ extension Simulation {
 
     /// Adds a copy of a host, with what is on its disk, at another address.
     @discardableResult
-    public mutating func addClone(of original: Int) -> Int {
+    public func addClone(of original: Int) -> Int {
         let number = addHost()
         hosts[number].targets = hosts[original].targets + [address(of: original)]
         hosts[number].disk = hosts[original].disk
@@ -47,7 +47,7 @@ extension Simulation {
     // MARK: Processes
 
     /// Starts a host's process, with what is on its disk; does nothing if it runs.
-    public mutating func start(_ host: Int) {
+    public func start(_ host: Int) {
         guard hosts[host].process == nil else { return }
         hosts[host].isPowered = true
         hosts[host].isPaused = false
@@ -75,29 +75,29 @@ extension Simulation {
         hosts[host].process = SimulatedProcess(
             number: hosts[host].processCount,
             node: node,
-            clockStart: now - .seconds(100),
-            identity: identity
+            clockStart: now - .seconds(100)
         )
-        report(blocks: node.blocks, of: host)
+        checkOwned(by: host)
+        checkBlocks(node.blocks, of: host)
         if !hosts[host].targets.isEmpty { feed(.mesh(.connect(hosts[host].targets, replace: false)), to: host) }
         // It wants nothing before it is asked when to wake it.
         feed(.mesh(.tick), to: host)
     }
 
     /// Kills a host's process; the kernel closes its connections.
-    public mutating func kill(_ host: Int) { stop(host, isTold: true) }
+    public func kill(_ host: Int) { stop(host, isTold: true) }
 
-    /// Kills a host's process between two of the things that it wants done, after so many.
-    public mutating func kill(_ host: Int, afterOutputs count: Int) { hosts[host].outputsLeft = count }
+    /// Kills a host's process between two of the things that it wants done, after so many; with nil, not after all.
+    public func kill(_ host: Int, afterOutputs count: Int?) { hosts[host].outputsLeft = count }
 
     /// Switches a host off: nobody is told, and what was not durable is lost.
-    public mutating func powerOff(_ host: Int) {
+    public func powerOff(_ host: Int) {
         stop(host, isTold: false)
         hosts[host].isPowered = false
         hosts[host].disk.losePower(using: &generator)
     }
 
-    private mutating func stop(_ host: Int, isTold: Bool) {
+    private func stop(_ host: Int, isTold: Bool) {
         guard let process = hosts[host].process else { return }
         hosts[host].process = nil
         hosts[host].isPaused = false
@@ -107,10 +107,10 @@ extension Simulation {
     }
 
     /// Makes a host's process stand still; its kernel still takes what arrives.
-    public mutating func pause(_ host: Int) { hosts[host].isPaused = hosts[host].process != nil }
+    public func pause(_ host: Int) { hosts[host].isPaused = hosts[host].process != nil }
 
     /// Lets a host's process go on.
-    public mutating func resume(_ host: Int) {
+    public func resume(_ host: Int) {
         guard hosts[host].isPaused else { return }
         hosts[host].isPaused = false
         let deferred = hosts[host].deferred
@@ -123,36 +123,38 @@ extension Simulation {
     }
 
     /// Empties a host's disk; it is another peer then. Only of a host that does not run.
-    public mutating func wipeDisk(of host: Int) {
+    public func wipeDisk(of host: Int) {
         guard hosts[host].process == nil else { return }
         hosts[host].disk = SimulatedDisk(identity: .random(using: &generator))
+        // A seed of the address ring that has lost its disk is none any more, and a careful user says so.
+        hosts[host].name += "'"
     }
 
     /// Makes a host read so slowly, in bytes per second, or with nil at once.
-    public mutating func setReadRate(_ rate: Int?, of host: Int) { hosts[host].readRate = rate }
+    public func setReadRate(_ rate: Int?, of host: Int) { hosts[host].readRate = rate }
 
     // MARK: Network
 
     /// Cuts the network into these groups and one of all others; nobody reaches beyond his own.
-    public mutating func partition(_ groups: [[Int]]) {
+    public func partition(_ groups: [[Int]]) {
         reachability.partition(groups)
         resumeStalled()
     }
 
     /// Breaks the network between two hosts, or mends it.
-    public mutating func setBroken(_ one: Int, _ other: Int, _ isBroken: Bool) {
+    public func setBroken(_ one: Int, _ other: Int, _ isBroken: Bool) {
         reachability.setBroken(one, other, isBroken)
         resumeStalled()
     }
 
     /// Mends the network.
-    public mutating func heal() {
+    public func heal() {
         reachability.heal()
         resumeStalled()
     }
 
     /// Breaks one connection, somewhere.
-    public mutating func resetOneConnection() {
+    public func resetOneConnection() {
         guard !links.isEmpty else { return }
         reset(Int.random(in: 0..<links.count, using: &generator))
     }
@@ -160,13 +162,13 @@ extension Simulation {
     // MARK: Users
 
     /// Tells the node of a host something, as its user or its daemon would.
-    public mutating func tell(_ host: Int, _ input: MeshNodeInput) {
+    public func tell(_ host: Int, _ input: MeshNodeInput) {
         guard !hosts[host].isPaused else { return }
         feed(input, to: host)
     }
 
     /// A user on `host` removes the peer that `removed` is at present.
-    public mutating func remove(_ removed: Int, by host: Int) {
+    public func remove(_ removed: Int, by host: Int) {
         guard hosts[host].process != nil, !hosts[host].isPaused else { return }
         hosts[removed].standing = .removed
         forgetClaims(of: removed)
@@ -174,7 +176,7 @@ extension Simulation {
     }
 
     /// A host hands on its space, and stops when it has.
-    public mutating func leave(_ host: Int) {
+    public func leave(_ host: Int) {
         guard hosts[host].process != nil, !hosts[host].isPaused else { return }
         feed(.leave, to: host)
     }

@@ -1,7 +1,7 @@
 import OverlayCore
 
 extension Simulation {
-    mutating func perform(_ event: SimulationEvent) {
+    func perform(_ event: SimulationEvent) {
         switch event {
         case .wakeUp(let host, let process):
             guard hosts[host].process?.number == process else { return }
@@ -20,6 +20,8 @@ extension Simulation {
             feed(.mesh(.dialFailed(address, reason: reason)), to: host)
         case .arrival(let end):
             arrive(at: end)
+        case .stop(let host, let process):
+            if hosts[host].process?.number == process { kill(host) }
         case .writability(let end):
             tellWritability(of: end)
         }
@@ -27,13 +29,13 @@ extension Simulation {
 
     // MARK: Connections
 
-    mutating func dial(from host: Int, to address: PeerAddress) {
+    func dial(from host: Int, to address: PeerAddress) {
         guard let process = hosts[host].process?.number else { return }
         let delay = conditions.delay(using: &generator)
         queue.add(.dial(from: host, process: process, to: address), at: now + delay)
     }
 
-    private mutating func dialArrives(from host: Int, process: Int, at address: PeerAddress) {
+    private func dialArrives(from host: Int, process: Int, at address: PeerAddress) {
         let target = listeners[address]
         guard let target, hosts[target].isPowered, reachability.connects(host, target) else {
             let failure = SimulationEvent.dialFailed(host: host, process: process, address, reason: "timed out")
@@ -45,7 +47,7 @@ extension Simulation {
             return queue.add(failure, at: answer)
         }
         let connection = nextConnection(of: target)
-        var link = Link<MeshMessage>(
+        let link = Link<MeshMessage>(
             dialler: .init(host: host, process: process, remote: address),
             listener: .init(host: target, process: listener, connection: connection, remote: address)
         )
@@ -58,7 +60,7 @@ extension Simulation {
         feed(.mesh(.opened(connection, isOutbound: false, remote: remote)), to: target)
     }
 
-    private mutating func connected(_ number: Int) {
+    private func connected(_ number: Int) {
         guard let link = links[number] else { return }
         let end = LinkEnd(link: number, side: .dialler)
         let host = link[.dialler].host
@@ -73,7 +75,7 @@ extension Simulation {
         feed(.mesh(.opened(connection, isOutbound: true, remote: link[.dialler].remote)), to: host)
     }
 
-    private mutating func nextConnection(of host: Int) -> ConnectionID {
+    private func nextConnection(of host: Int) -> ConnectionID {
         let number = hosts[host].process?.nextConnection ?? 0
         hosts[host].process?.nextConnection = number + 1
         return ConnectionID(rawValue: number)
@@ -82,7 +84,7 @@ extension Simulation {
     // MARK: Messages
 
     /// Sends something from one end to the other.
-    private mutating func post(_ content: Link<MeshMessage>.Content, byteCount: Int, from end: LinkEnd) {
+    private func post(_ content: Link<MeshMessage>.Content, byteCount: Int, from end: LinkEnd) {
         let other = LinkEnd(link: end.link, side: end.side.other)
         let delay = conditions.delay(using: &generator)
         let earliest = now + delay
@@ -94,7 +96,7 @@ extension Simulation {
     }
 
     /// - Parameter isHonest: The node itself says it, so that it must be a message by the codec's rules.
-    mutating func send(
+    func send(
         _ message: MeshMessage,
         on connection: ConnectionID,
         from host: Int,
@@ -134,7 +136,7 @@ extension Simulation {
         }
     }
 
-    private mutating func tellWritability(of end: LinkEnd) {
+    private func tellWritability(of end: LinkEnd) {
         guard let link = links[end.link], link[end.side].isOpen else { return }
         let host = link[end.side].host
         guard hosts[host].process?.number == link[end.side].process else { return }
@@ -142,7 +144,7 @@ extension Simulation {
         feed(.mesh(.writable(link[end.side].connection, link[end.side].isWritable)), to: host)
     }
 
-    private mutating func arrive(at end: LinkEnd) {
+    private func arrive(at end: LinkEnd) {
         guard let receiver = links[end.link]?[end.side], let sender = links[end.link]?[end.side.other] else { return }
         let host = receiver.host
         guard hosts[host].isPowered else { return }
@@ -179,7 +181,7 @@ extension Simulation {
     // MARK: Ends
 
     /// A node closes a connection: the other side reads what was sent before, and then the end.
-    mutating func close(_ connection: ConnectionID, of host: Int, reason: String) {
+    func close(_ connection: ConnectionID, of host: Int, reason: String) {
         guard let end = hosts[host].process?.connections[connection] else { return }
         closeReasons[reason, default: 0] += 1
         sendEnd(from: end, reason: "closed by peer")
@@ -187,12 +189,12 @@ extension Simulation {
     }
 
     /// Tells the other side that this one is no longer there.
-    private mutating func sendEnd(from end: LinkEnd, reason: String) {
+    private func sendEnd(from end: LinkEnd, reason: String) {
         post(.end(reason), byteCount: 0, from: end)
     }
 
     /// Closes one end, without telling anyone. What still arrives there is dropped.
-    private mutating func shut(_ end: LinkEnd) {
+    private func shut(_ end: LinkEnd) {
         guard let link = links[end.link] else { return }
         links[end.link]?[end.side].isOpen = false
         if hosts[link[end.side].host].process?.number == link[end.side].process {
@@ -202,7 +204,7 @@ extension Simulation {
     }
 
     /// Breaks a connection: both sides learn it, and what is under way is lost.
-    mutating func reset(_ number: Int) {
+    func reset(_ number: Int) {
         guard let link = links[number] else { return }
         for side in [LinkSide.dialler, .listener] where link[side].isOpen {
             links[number]?[side].inbox.drop()
@@ -211,7 +213,7 @@ extension Simulation {
     }
 
     /// The connections of a process that has died. Its kernel closes them, and says so, unless it died too.
-    mutating func closeAll(of process: SimulatedProcess, isTold: Bool) {
+    func closeAll(of process: SimulatedProcess, isTold: Bool) {
         for (_, end) in process.connections.sorted(by: { $0.key < $1.key }) {
             if isTold {
                 if generator.happens(0.5) { links[end.link]?[end.side.other].inbox.drop() }
@@ -222,7 +224,7 @@ extension Simulation {
     }
 
     /// Lets arrive what waited, where the hosts reach each other again.
-    mutating func resumeStalled() {
+    func resumeStalled() {
         for end in stalled.keys.sorted() {
             guard let missed = stalled[end], let link = links[end.link] else {
                 stalled[end] = nil

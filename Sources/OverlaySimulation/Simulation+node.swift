@@ -3,11 +3,12 @@ import OverlayCore
 
 extension Simulation {
     /// Tells a node something, and does what it wants done.
-    mutating func feed(_ input: MeshNodeInput, to host: Int) {
+    func feed(_ input: MeshNodeInput, to host: Int) {
         guard let start = hosts[host].process?.clockStart else { return }
         let clock = now - start
         guard let outputs = hosts[host].process?.node.handle(input, now: clock) else { return }
         let process = hosts[host].processCount
+        var mayOwnOther = false
         for output in outputs {
             if let left = hosts[host].outputsLeft {
                 guard left > 0 else {
@@ -16,16 +17,19 @@ extension Simulation {
                 }
                 hosts[host].outputsLeft = left - 1
             }
+            if case .mesh(.persist(let entries)) = output, entries.contains(where: { $0.key.kind == .ring }) {
+                mayOwnOther = true
+            }
             perform(output, of: host)
             // It may have been the last of this process.
             guard hosts[host].process?.number == process else { return }
         }
-        check(host)
+        if mayOwnOther { checkOwned(by: host) }
         wake(host, isTick: input.isTick)
     }
 
     /// Sees to it that a node is woken when it wants to.
-    private mutating func wake(_ host: Int, isTick: Bool) {
+    private func wake(_ host: Int, isTick: Bool) {
         guard let process = hosts[host].process, let deadline = process.node.nextDeadline else { return }
         var moment = process.clockStart + deadline
         if moment <= now {
@@ -39,7 +43,7 @@ extension Simulation {
         queue.add(.wakeUp(host: host, process: process.number), at: moment)
     }
 
-    private mutating func perform(_ output: MeshNodeOutput, of host: Int) {
+    private func perform(_ output: MeshNodeOutput, of host: Int) {
         switch output {
         case .mesh(.dial(let address)):
             dial(from: host, to: address)
@@ -60,19 +64,23 @@ extension Simulation {
         case .mesh(.log(let level, let text)):
             log?(now, hosts[host].name, level, text)
         case .blocksChanged(let blocks):
-            report(blocks: blocks, of: host)
+            checkBlocks(blocks, of: host)
+        case .networkBlocksChanged:
+            break
         case .failed(let reason):
             failures[reason, default: 0] += 1
         case .removed:
             break
         case .left:
             hosts[host].standing = .left
-            kill(host)
+            forgetClaims(of: host)
+            // A daemon gives the others some time to hear of it.
+            queue.add(.stop(host: host, process: hosts[host].processCount), at: now + .seconds(1))
         }
     }
 
     /// A node learned that its identity is another's or was removed: it starts anew with nothing.
-    private mutating func reidentify(_ host: Int, reason: String) {
+    private func reidentify(_ host: Int, reason: String) {
         let identity = hosts[host].disk.identity
         let twins = hosts.indices.filter { $0 != host && hosts[$0].disk.identity == identity }
         if hosts[host].standing == .member, twins.isEmpty {

@@ -5,24 +5,40 @@ import OverlayCore
 extension Simulation {
     // MARK: At any moment
 
-    /// Checks what one step of a node can have broken.
-    mutating func check(_ host: Int) {
+    /// A node may own other addresses than before.
+    func checkOwned(by host: Int) {
+        guard checksAddresses, let addresses = claims(of: host) else { return }
+        for conflict in owned.replace(addresses, of: host) {
+            // The other one may have lost it without our having looked.
+            guard let other = claims(of: conflict.other) else { continue }
+            _ = owned.replace(other, of: conflict.other)
+            guard other.contains(where: { $0.overlaps(conflict.interval) }) else { continue }
+            report("\(hosts[host].name) and \(hosts[conflict.other].name) both own \(conflict.interval)")
+        }
+    }
+
+    private func claims(of host: Int) -> Set<AddressLedger.Interval>? {
+        // A removed peer may be cut off and know nothing of it.
+        guard hosts[host].standing == .member, let addresses = hosts[host].process?.node.addresses else { return nil }
+        return Set(addresses.ownedRanges().map { .init(from: $0.lowerBound, through: $0.upperBound) })
     }
 
     /// A node says which blocks its pods may have addresses of.
-    mutating func report(blocks list: [IPPrefix], of host: Int) {
-        let intervals = Set(list.map { AddressLedger.Interval($0) })
-        // A removed peer may be cut off and know nothing of it; a clone does not know either.
-        guard hosts[host].standing == .member else { return }
-        for conflict in blocks.replace(intervals, of: host) {
+    func checkBlocks(_ list: [IPPrefix], of host: Int) {
+        guard checksAddresses, hosts[host].standing == .member, let process = hosts[host].process else { return }
+        for conflict in blocks.replace(Set(list.map { AddressLedger.Interval($0) }), of: host) {
             let other = hosts[conflict.other].name
             report("\(hosts[host].name) and \(other) both give \(conflict.interval) to pods")
+        }
+        for block in list where process.node.addresses?.owns(block.address) == false {
+            report("\(hosts[host].name) gives \(block) to pods and does not own it")
         }
     }
 
     /// A process is gone, or not to be believed any more.
-    mutating func forgetClaims(of host: Int) {
+    func forgetClaims(of host: Int) {
         _ = blocks.replace([], of: host)
+        _ = owned.replace([], of: host)
     }
 
     // MARK: In the end
@@ -58,11 +74,28 @@ extension Simulation {
         return running.allSatisfy { hosts[$0].process?.node.mesh.member(own.id) == own }
     }
 
+    /// Whether every running node has a block of each range.
+    public var haveAddresses: Bool {
+        guard let ranges = configuration.addresses?.ranges else { return true }
+        for host in running {
+            guard let blocks = hosts[host].process?.node.blocks, blocks.count >= ranges.count else { return false }
+        }
+        return true
+    }
+
+    /// Whether every address is somebody's who runs.
+    public var hasNoLostAddress: Bool { lostAddresses.isEmpty }
+
+    private var lostAddresses: [AddressLedger.Interval] {
+        for host in running { checkOwned(by: host) }
+        return owned.unclaimed(of: configuration.addresses?.ranges.map(\.prefix) ?? [])
+    }
+
     /// How many members the node of a host knows, itself counted.
     public func memberCount(on host: Int) -> Int { hosts[host].process?.node.mesh.memberCount ?? 0 }
 
     /// Says in ``violations`` what is not as it should be after the network was well for a while.
-    public mutating func checkEnd() {
+    public func checkEnd() {
         let records = running.compactMap { hosts[$0].process?.node.mesh.own }
         let removed = hosts.filter { $0.standing == .removed || $0.standing == .left }.map(\.disk.identity)
         for host in running {
@@ -76,5 +109,16 @@ extension Simulation {
             }
         }
         if !agrees { report("the nodes do not have the same entries") }
+        guard checksAddresses else { return }
+        for host in running {
+            guard let node = hosts[host].process?.node else { continue }
+            for range in configuration.addresses?.ranges ?? []
+            where !node.blocks.contains(where: { range.prefix.contains($0.address) }) {
+                let status = node.addressStatus.first { $0.range == range }?.text ?? "nothing"
+                report("\(hosts[host].name) has no block of \(range.prefix): \(status)")
+            }
+            for conflict in node.addressConflicts { report("\(hosts[host].name): \(conflict)") }
+        }
+        for lost in lostAddresses { report("\(lost) are nobody's who runs") }
     }
 }

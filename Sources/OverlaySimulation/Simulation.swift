@@ -4,7 +4,7 @@ public import OverlayCore
 ///
 /// Runs the very ``MeshNode`` that the daemon runs. The same seed and the same calls make the same history, to the last
 /// message. After each step the rules that hold at any moment are checked; see ``violations``.
-public struct Simulation {
+public final class Simulation {
     /// What every node is told; the cluster and the ranges are the same for all.
     public var configuration: MeshNodeConfiguration
     /// How well the network works from now on.
@@ -13,6 +13,8 @@ public struct Simulation {
     public var decodesMessages = true
     /// Whether hosts keep what their nodes store. Without, no host can be started twice, and memory is saved.
     public var keepsDisks = true
+    /// Whether no address may be two peers' at any moment. A copied disk breaks that: it writes the same versions again.
+    public var checksAddresses = true
     /// Is told what nodes log: when, which host, how important, and what.
     public var log: ((Duration, String, MeshLogLevel, String) -> Void)?
     /// Time since the beginning.
@@ -38,6 +40,8 @@ public struct Simulation {
     var stalled: [LinkEnd: Int] = [:]
     /// Blocks that nodes give addresses of to pods.
     var blocks = AddressLedger()
+    /// Addresses that nodes believe to be theirs.
+    var owned = AddressLedger()
     var scratch: [UInt8] = []
 
     /// An empty world.
@@ -55,10 +59,10 @@ public struct Simulation {
     public var hostCount: Int { hosts.count }
 
     /// Runs for so long.
-    public mutating func run(for time: Duration) { run(until: now + time) }
+    public func run(for time: Duration) { run(until: now + time) }
 
     /// Runs to a moment.
-    public mutating func run(until end: Duration) {
+    public func run(until end: Duration) {
         while let next = queue.nextMoment, next <= end { step() }
         now = max(now, end)
     }
@@ -66,10 +70,10 @@ public struct Simulation {
     /// Runs until a condition holds, which is looked at in such intervals, or the limit is over.
     ///
     /// - Returns: Whether it holds.
-    public mutating func run(
+    public func run(
         atMost limit: Duration,
         every interval: Duration = .milliseconds(50),
-        until condition: (borrowing Simulation) -> Bool
+        until condition: (Simulation) -> Bool
     ) -> Bool {
         let end = now + limit
         while !condition(self) {
@@ -79,7 +83,7 @@ public struct Simulation {
         return true
     }
 
-    private mutating func step() {
+    private func step() {
         guard let (moment, event) = queue.popFirst() else { return }
         now = max(now, moment)
         eventCount += 1
@@ -87,7 +91,7 @@ public struct Simulation {
     }
 
     /// Adds a broken rule.
-    mutating func report(_ text: String) {
+    func report(_ text: String) {
         guard violations.count < 100 else { return }
         violations.append(Violation(moment: now, text: text))
     }

@@ -65,8 +65,16 @@ import Testing
 }
 
 extension MeshNodeConfiguration {
-    /// A configuration of small clusters.
-    static func test() -> MeshNodeConfiguration {
-        MeshNodeConfiguration(mesh: MeshConfiguration(cluster: "test"))
+    /// A configuration of small clusters: 128 blocks of IPv4 and 256 of IPv6.
+    static func test(
+        bootstrap: IPAMConfiguration.Bootstrap = .seeds(["host0", "host1"])
+    ) -> MeshNodeConfiguration {
+        let ranges = [("10.32.0.0/17", 24), ("fd00:1::/56", 64)].compactMap { text, blockLength in
+            IPPrefix(text).flatMap { IPAMRange(prefix: $0, blockLength: blockLength) }
+        }
+        return MeshNodeConfiguration(
+            mesh: MeshConfiguration(cluster: "test", ranges: ranges.map(\.prefix)),
+            addresses: IPAMConfiguration(cluster: "test", ranges: ranges, bootstrap: bootstrap)
+        )
     }
 }

@@ -2,7 +2,7 @@ import Addressing
 import OverlayCore
 
 /// A machine: what it has on disk, and the process of the overlay that runs on it.
-struct SimulatedHost {
+final class SimulatedHost {
     /// What the rules may expect of it.
     enum Standing: Equatable {
         /// A member like all.
@@ -41,24 +41,36 @@ struct SimulatedHost {
     var outputsLeft: Int?
     /// Events that came while it stood still.
     var deferred: [SimulationEvent] = []
+
+    /// A host that does not run yet.
+    init(name: String, address: PeerAddress, disk: SimulatedDisk) {
+        self.name = name
+        self.address = address
+        self.disk = disk
+    }
 }
 
 /// A process of the overlay on a host.
-struct SimulatedProcess {
+final class SimulatedProcess {
     /// Which one of the host's.
-    var number: Int
+    let number: Int
     /// What runs.
     var node: MeshNode
     /// Where its clock begins.
-    var clockStart: Duration
-    /// Who it is.
-    var identity: PeerID
+    let clockStart: Duration
     /// The connections that it believes to be open.
     var connections: [ConnectionID: LinkEnd] = [:]
     /// The number of its next connection.
     var nextConnection: UInt64 = 1
     /// When it will be woken.
     var wakeUp: Duration?
+
+    /// A process that runs a node.
+    init(number: Int, node: MeshNode, clockStart: Duration) {
+        self.number = number
+        self.node = node
+        self.clockStart = clockStart
+    }
 }
 
 /// One end of a connection.

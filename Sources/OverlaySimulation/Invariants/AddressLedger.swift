@@ -24,6 +24,11 @@ struct AddressLedger {
             upper = Self.number(last)
         }
 
+        /// Whether both have an address.
+        func overlaps(_ other: Interval) -> Bool {
+            family == other.family && lower <= other.upper && other.lower <= upper
+        }
+
         private static func number(_ address: IPAddress) -> UInt128 {
             switch address {
             case .v4(let value): UInt128(value)
@@ -62,18 +67,21 @@ struct AddressLedger {
             .flatMap { insert($0, of: host) }
     }
 
-    /// How many addresses of these prefixes nobody claims, as numbers of addresses.
-    func unclaimed(of prefixes: [IPPrefix]) -> UInt128 {
-        prefixes.reduce(0) { sum, prefix in
-            let whole = Interval(prefix)
-            var next = whole.lower
-            var missing: UInt128 = 0
-            for claim in claims[prefix.family] ?? [] where claim.upper >= whole.lower && claim.lower <= whole.upper {
-                if claim.lower > next { missing += claim.lower - next }
-                guard claim.upper < whole.upper else { return sum + missing }
-                next = max(next, claim.upper + 1)
+    /// The addresses of these prefixes that nobody claims.
+    func unclaimed(of prefixes: [IPPrefix]) -> [Interval] {
+        prefixes.flatMap { prefix -> [Interval] in
+            var gap = Interval(prefix)
+            var gaps: [Interval] = []
+            for claim in claims[prefix.family] ?? [] where claim.upper >= gap.lower && claim.lower <= gap.upper {
+                if claim.lower > gap.lower {
+                    var before = gap
+                    before.upper = claim.lower - 1
+                    gaps.append(before)
+                }
+                guard claim.upper < gap.upper else { return gaps }
+                gap.lower = claim.upper + 1
             }
-            return sum + missing + (whole.upper - next + 1)
+            return gaps + [gap]
         }
     }
 

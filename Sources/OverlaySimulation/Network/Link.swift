@@ -4,7 +4,7 @@ import OverlayCore
 ///
 /// What one end sends arrives in order at the other. While the hosts do not reach each other it waits, as TCP would
 /// send it again; it arrives after the network is mended, unless an end was closed meanwhile.
-struct Link<Message> {
+final class Link<Message> {
     /// Which end of a connection.
     enum Side: Int {
         /// The one that dialled.

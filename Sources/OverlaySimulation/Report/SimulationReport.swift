@@ -15,7 +15,7 @@ public struct SimulationReport: Sendable {
     public var update: Duration?
     /// From the start of one more peer until every peer knew it, and it every peer; nil likewise.
     public var joining: Duration?
-    /// From then until it had a block of addresses, too.
+    /// From its start until it had a block of addresses, too.
     public var joiningAddressing: Duration?
     /// Events that it took to simulate.
     public var eventCount: Int

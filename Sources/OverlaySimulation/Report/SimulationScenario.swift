@@ -15,6 +15,8 @@ public struct SimulationScenario: Sendable {
     public var limit: Duration
     /// The network between them.
     public var conditions: NetworkConditions
+    /// Whether the peers share out addresses too, IPv4 and IPv6.
+    public var sharesAddresses: Bool
     /// Of everything that is random.
     public var seed: UInt64
 
@@ -26,6 +28,7 @@ public struct SimulationScenario: Sendable {
         idleTime: Duration = .seconds(60),
         limit: Duration = .seconds(120),
         conditions: NetworkConditions = NetworkConditions(),
+        sharesAddresses: Bool = true,
         seed: UInt64 = 1
     ) {
         self.peerCount = peerCount
@@ -34,19 +37,33 @@ public struct SimulationScenario: Sendable {
         self.idleTime = idleTime
         self.limit = limit
         self.conditions = conditions
+        self.sharesAddresses = sharesAddresses
         self.seed = seed
     }
 
     /// What all nodes are told: a range with about three blocks for each peer.
     public var configuration: MeshNodeConfiguration {
-        MeshNodeConfiguration(mesh: MeshConfiguration(cluster: "simulation"))
+        // 10.0.0.0/8 and fd00::/40 of at most 65,536 blocks each.
+        var bits = 6
+        while 1 << bits < peerCount * 3, bits < 16 { bits += 1 }
+        let ranges = [
+            IPPrefix(.v4(0x0a00_0000), length: 24 - bits).flatMap { IPAMRange(prefix: $0, blockLength: 24) },
+            IPPrefix(.v6(high: 0xfd00_0000_0000_0000, low: 0), length: 64 - bits)
+                .flatMap { IPAMRange(prefix: $0, blockLength: 64) },
+        ].compactMap(\.self)
+        let seeds = (0..<min(targetCount, peerCount)).map { "host\($0)" }
+        return MeshNodeConfiguration(
+            mesh: MeshConfiguration(cluster: "simulation", ranges: ranges.map(\.prefix)),
+            addresses: sharesAddresses
+                ? IPAMConfiguration(cluster: "simulation", ranges: ranges, bootstrap: .seeds(seeds)) : nil
+        )
     }
 
     /// Runs the history.
     ///
     /// - Parameter progress: Is told in words what comes next.
     public func run(progress: (String) -> Void = { _ in }) -> SimulationReport {
-        var simulation = Simulation(configuration: configuration, conditions: conditions, seed: seed)
+        let simulation = Simulation(configuration: configuration, conditions: conditions, seed: seed)
         // What is known to be the same on the wire need not be made thousands of times.
         simulation.decodesMessages = peerCount <= 100
         simulation.keepsDisks = false
@@ -70,7 +87,9 @@ public struct SimulationScenario: Sendable {
         }
         if simulation.run(atMost: limit, until: { $0.knowEachOther() }) { report.convergence = simulation.now - origin }
         progress("known to each other after \(simulation.now - origin)")
-        if simulation.run(atMost: limit, until: { $0.agrees }) { report.addressing = simulation.now - origin }
+        if simulation.run(atMost: limit, until: { $0.haveAddresses && $0.agrees }) {
+            report.addressing = simulation.now - origin
+        }
         report.startTraffic = Self.traffic(simulation.trafficOfAll, since: before, per: 1)
         progress("settled after \(simulation.now - origin)")
 
@@ -96,6 +115,9 @@ public struct SimulationScenario: Sendable {
         }
         if isKnown {
             report.joining = simulation.now - start
+        }
+        if simulation.run(atMost: limit, every: .milliseconds(10), until: { $0.haveAddresses }) {
+            report.joiningAddressing = simulation.now - start
         }
         _ = simulation.run(atMost: limit, until: { $0.agrees })
         simulation.checkEnd()

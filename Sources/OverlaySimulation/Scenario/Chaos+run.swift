@@ -34,6 +34,7 @@ private struct ChaosHistory {
         self.log = log
         generator = SeededGenerator(seed: chaos.seed)
         simulation = Simulation(configuration: configuration, seed: generator.next())
+        simulation.checksAddresses = !chaos.faults.contains(.clones)
         if let log { simulation.log = { moment, host, _, text in log(moment, host, text) } }
     }
 
@@ -62,15 +63,23 @@ private struct ChaosHistory {
         simulation.conditions = NetworkConditions()
         for host in 0..<simulation.hostCount {
             simulation.setReadRate(nil, of: host)
+            simulation.kill(host, afterOutputs: nil)
             simulation.resume(host)
             if simulation.standing(of: host) != .removed, simulation.standing(of: host) != .left {
                 simulation.start(host)
             }
         }
+        // Some know nobody but peers that are gone.
+        for (host, other) in zip(simulation.running, simulation.running.dropFirst()) {
+            simulation.tell(host, .mesh(.connect([simulation.address(of: other)], replace: false)))
+        }
         // A peer that failed long is dialled again each minute only.
         simulation.run(for: .seconds(60))
-        for identity in lost { removeLost(identity) }
-        _ = simulation.run(atMost: .seconds(300), every: .seconds(1)) { $0.agrees && $0.knowEachOther() }
+        // Who is to be removed is, where it could not be before; and somebody has what it had after a minute.
+        for _ in 0..<5 where removeAgain() { simulation.run(for: .seconds(15)) }
+        _ = simulation.run(atMost: .seconds(300), every: .seconds(1)) {
+            $0.agrees && $0.knowEachOther() && $0.haveAddresses && $0.hasNoLostAddress
+        }
         simulation.run(for: .seconds(10))
         simulation.checkEnd()
     }
@@ -207,19 +216,38 @@ private struct ChaosHistory {
         simulation.start(host)
     }
 
+    /// Whether one more may be gone for good: a removal needs a majority of all others that were not removed before.
+    private var canLose: Bool {
+        let hosts = 0..<simulation.hostCount
+        let live = hosts.count { simulation.standing(of: $0) == .member }
+        let mesh = simulation.running.first.flatMap { simulation.node(on: $0)?.mesh }
+        let removed = hosts.filter { simulation.standing(of: $0) == .removed }.map { simulation.identity(of: $0) }
+        let dead = (lost + removed).count { mesh?.member($0) != nil }
+        return live > dead + 3 && simulation.running.count > 2
+    }
+
     private mutating func leave() {
-        guard simulation.running.count > chaos.peerCount / 2 + 1, let host = runningMember() else { return }
+        guard canLose, let host = runningMember() else { return }
         note("leaves", of: host)
         simulation.leave(host)
     }
 
     private mutating func loseDisk() {
-        guard lost.count < 3, let host = runningMember() else { return }
+        guard canLose, let host = runningMember() else { return }
         note("loses its disk", of: host)
         simulation.powerOff(host)
         lost.append(simulation.identity(of: host))
         simulation.wipeDisk(of: host)
         if generator.happens(0.5), let identity = lost.randomElement(using: &generator) { removeLost(identity) }
+    }
+
+    /// Returns whether somebody had to be.
+    private mutating func removeAgain() -> Bool {
+        guard let user = runningMember(), let mesh = simulation.node(on: user)?.mesh else { return false }
+        let hosts = (0..<simulation.hostCount).filter { simulation.standing(of: $0) == .removed }
+        let members = (lost + hosts.map { simulation.identity(of: $0) }).filter { mesh.member($0) != nil }
+        for identity in members { removeLost(identity) }
+        return !members.isEmpty
     }
 
     private mutating func removeLost(_ identity: PeerID) {
@@ -230,7 +258,7 @@ private struct ChaosHistory {
 
     private mutating func remove() {
         let off = host { [simulation] in !simulation.isRunning($0) && simulation.standing(of: $0) == .member }
-        guard simulation.running.count > chaos.peerCount / 2 + 1, let off, let user = runningMember() else { return }
+        guard canLose, let off, let user = runningMember() else { return }
         note("removes host\(off)", of: user)
         simulation.remove(off, by: user)
     }
@@ -259,11 +287,12 @@ private struct ChaosHistory {
 
     private mutating func needBlock() {
         guard let host = runningMember() else { return }
-        let blocks = simulation.node(on: host)?.blocks ?? []
+        let family: IPFamily = generator.happens(0.5) ? .ipv4 : .ipv6
+        let blocks = simulation.node(on: host)?.blocks.filter { $0.family == family } ?? []
         if blocks.count > 1, generator.happens(0.5), let block = blocks.randomElement(using: &generator) {
             simulation.tell(host, .releaseBlock(block))
         } else if blocks.count < 4 {
-            simulation.tell(host, .needBlock(generator.happens(0.5) ? .ipv4 : .ipv6))
+            simulation.tell(host, .needBlock(family))
         }
     }
 }

@@ -3,13 +3,13 @@ public import OverlayCore
 /// What a peer with the cluster's token can say that is not so. Its node goes on being honest.
 extension Simulation {
     /// A host tells all its neighbours something that is no message of its node's.
-    public mutating func say(_ message: MeshMessage, from host: Int) {
+    public func say(_ message: MeshMessage, from host: Int) {
         guard let connections = hosts[host].process?.connections, !hosts[host].isPaused else { return }
         for connection in connections.keys.sorted() { send(message, on: connection, from: host, isHonest: false) }
     }
 
     /// A host tells all its neighbours a lie about others, or nonsense.
-    public mutating func lie(from host: Int) {
+    public func lie(from host: Int) {
         let victims = running.filter { $0 != host }
         guard
             let victim = victims.randomElement(using: &generator),

@@ -12,6 +12,8 @@ enum SimulationEvent {
     case dialFailed(host: Int, process: Int, PeerAddress, reason: String)
     /// The next message on a connection arrives at this end.
     case arrival(LinkEnd)
+    /// A process that has done everything stops.
+    case stop(host: Int, process: Int)
     /// An end of a connection may have become writable, or not.
     case writability(LinkEnd)
 }
