@@ -81,10 +81,17 @@ extension Simulation {
 
     /// A node learned that its identity is another's or was removed: it starts anew with nothing.
     private func reidentify(_ host: Int, reason: String) {
+        // Who has left learns of its removal in its last second.
+        guard hosts[host].standing != .left else { return kill(host) }
         let identity = hosts[host].disk.identity
         let twins = hosts.indices.filter { $0 != host && hosts[$0].disk.identity == identity }
         if hosts[host].standing == .member, twins.isEmpty {
             report("\(hosts[host].name) is told to give up its identity, although it is nobody else's: \(reason)")
+        }
+        // Some of those that it knows, it goes on with: its user need not name them again.
+        let known = hosts[host].process?.node.mesh.members.values.compactMap(\.endpoints.first).sorted() ?? []
+        for address in known.shuffled(using: &generator).prefix(8) where address != hosts[host].address.address {
+            hosts[host].targets.append(PeerAddress(address: address))
         }
         kill(host)
         wipeDisk(of: host)
