@@ -52,13 +52,13 @@ extension IPAMCore {
         _ view: some IPAMView,
         _ step: inout IPAMStep
     ) {
-        if isAwaited || heir == own { step.outputs.append(.removed(peer, heir: heir)) }
+        if isAwaited, heir != own { step.outputs.append(.removed(peer, heir: heir)) }
         // The view does not have a result that this very step publishes: the first link is given.
         guard heir == own || self.heir(of: heir, view)?.last == own else { return }
-        inherit(peer, view, step.now)
+        inherit(peer, view, &step)
         for entry in view.entries(of: .vote) {
             guard case .heir(let other) = DecisionSubject(resultKey: entry.key), other != peer else { continue }
-            if self.heir(of: other, view)?.contains(peer) == true { inherit(other, view, step.now) }
+            if self.heir(of: other, view)?.contains(peer) == true { inherit(other, view, &step) }
         }
     }
 
@@ -70,7 +70,7 @@ extension IPAMCore {
             }
             switch subject {
             case .founders: learnFounders(peers, view, &step)
-            case .heir(let peer): if heir(of: peer, view)?.last == own { inherit(peer, view, step.now) }
+            case .heir(let peer): if heir(of: peer, view)?.last == own { inherit(peer, view, &step) }
             }
         }
         // Where a crash let only the first of our last entries get to disk, a tail that we gave away is in both.
@@ -78,16 +78,17 @@ extension IPAMCore {
         if view.isRemoved(own) { stop(&step) }
     }
 
-    /// The peer's space will be ours.
-    private mutating func inherit(_ peer: PeerID, _ view: some IPAMView, _ now: Duration) {
+    /// The peer's space will be ours. Whoever was to tell everybody that it is gone may be gone too, so we do.
+    private mutating func inherit(_ peer: PeerID, _ view: some IPAMView, _ step: inout IPAMStep) {
+        if !view.isRemoved(peer) { step.outputs.append(.removed(peer, heir: own)) }
         guard takeOvers[peer] == nil else { return }
         legators.insert(peer)
-        takeOvers[peer] = TakeOver(deadline: now + configuration.takeOverDelay, awaited: view.unreachable)
+        takeOvers[peer] = TakeOver(deadline: step.now + configuration.takeOverDelay, awaited: view.unreachable)
     }
 
     /// Something of a peer turned up whose space is ours.
-    mutating func noteLegacy(_ owner: PeerID, _ view: some IPAMView, _ now: Duration) {
-        if legators.contains(owner), takeOvers[owner] == nil { inherit(owner, view, now) }
+    mutating func noteLegacy(_ owner: PeerID, _ view: some IPAMView, _ step: inout IPAMStep) {
+        if legators.contains(owner), takeOvers[owner] == nil { inherit(owner, view, &step) }
     }
 
     /// Takes what is to be taken by now.

@@ -113,7 +113,7 @@ extension IPAMCore {
     private mutating func take(_ entry: RingEntry, _ view: some IPAMView, _ step: inout IPAMStep) {
         if podRing == nil, !entry.isNetwork, configuration.seeds == nil { join(entry.ring) }
         if noteForeign(entry) { step.log(.warning, foreignRingText(entry.ring, view)) }
-        noteLegacy(entry.owner, view, step.now)
+        noteLegacy(entry.owner, view, &step)
         guard let (index, segment) = place(of: entry) else { return }
         let pool = Pool.Key(range: ranges[index].range.id, family: ranges[index].range.family)
         if pools[pool]?.request?.obstacle == .noOwners { pools[pool]?.request?.deadline = step.now }

@@ -70,6 +70,28 @@ import Testing
         cluster.checkNothingIsLost()
     }
 
+    @Test func aPeerThatLeftIsGoneEvenIfItsHeirDies() throws {
+        var cluster = try cluster(5, seed: 9)
+        let leaver = cluster.nodes[0].record.id
+        cluster.handle(0, .leave)
+        for _ in 0..<100 where !cluster.nodes[0].hasLeft { cluster.run(.milliseconds(50)) }
+        #expect(cluster.nodes[0].hasLeft)
+        let result = DecisionResult.peers(cluster.nodes[0].view.entry(DecisionSubject.heir(of: leaver).resultKey))
+        let heir = try #require(cluster.nodes.indices.first { cluster.nodes[$0].record.id == result?.first })
+        // Before it has told anybody.
+        cluster.crash(heir)
+        cluster.run(.seconds(5))
+        let user = try #require((1...4).first { $0 != heir })
+        let isRemovedTooSoon = cluster.nodes[user].view.isRemoved(leaver)
+        #expect(!isRemovedTooSoon)
+        cluster.handle(user, .removePeer(cluster.nodes[heir].record.id))
+        cluster.nodes[heir].hasLeft = true
+        cluster.run(.seconds(80))
+        let isRemoved = cluster.nodes[user].view.isRemoved(leaver)
+        #expect(isRemoved)
+        cluster.checkNothingIsLost()
+    }
+
     @Test func aFounderThatNeverCameIsInheritedFrom() throws {
         var cluster = TestCluster(seed: 5)
         for index in 0..<3 { cluster.add("n\(index)", try .test(.consensus(3))) }
