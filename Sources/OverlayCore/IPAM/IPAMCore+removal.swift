@@ -125,17 +125,28 @@ extension IPAMCore {
             take(entry, from: peer, view, &step)
         }
         // What a founder never wrote is its own all the same.
-        let founders = founders ?? []
-        let place = founders.firstIndex(of: peer.description) ?? founders.count
-        for index in ranges.indices where ranges[index].range.id.isEmpty {
-            guard
-                let slice = ranges[index].range.slice(place, of: founders.count),
-                let entry = ringEntry(index, slice, owner: peer, version: 0), step.entry(entry.key, view) == nil
-            else { continue }
-            take(entry, from: peer, view, &step)
+        if let founders, let place = founderPlace(of: peer, among: founders, view) {
+            for index in ranges.indices where ranges[index].range.id.isEmpty {
+                guard
+                    let slice = ranges[index].range.slice(place, of: founders.count),
+                    let entry = ringEntry(index, slice, owner: peer, version: 0), step.entry(entry.key, view) == nil
+                else { continue }
+                take(entry, from: peer, view, &step)
+            }
         }
         giveWay(view, &step)
         for index in ranges.indices { sortActive(index, &step) }
+    }
+
+    /// The place of a removed peer among the founders; nil also of a seed whose name another peer has now: that one is
+    /// the seed.
+    private func founderPlace(of peer: PeerID, among founders: [String], _ view: some IPAMView) -> Int? {
+        if let place = founders.firstIndex(of: peer.description) { return place }
+        guard
+            configuration.seeds != nil, let name = view.entry(PeerRecord.key(of: peer))?.peerRecord?.name,
+            let place = founders.firstIndex(of: name)
+        else { return nil }
+        return view.members.values.contains { $0.name == name && $0.id != peer } ? nil : place
     }
 
     /// Writes an entry of a removed peer, as its heir: far above all that the peer itself can have written.

@@ -92,6 +92,18 @@ import Testing
         cluster.checkNothingIsLost()
     }
 
+    @Test func aSeedThatDiedBeforeItFoundedIsInheritedFrom() throws {
+        var cluster = TestCluster(seed: 10)
+        for index in 0..<4 { cluster.add("n\(index)", try .test(.seeds(["n0", "n1"]), dual: true)) }
+        cluster.run(.seconds(1))
+        cluster.crash(0)
+        cluster.run(.seconds(5))
+        cluster.handle(1, .removePeer(cluster.nodes[0].record.id))
+        cluster.nodes[0].hasLeft = true
+        cluster.run(.seconds(80))
+        cluster.checkNothingIsLost()
+    }
+
     @Test func aFounderThatNeverCameIsInheritedFrom() throws {
         var cluster = TestCluster(seed: 5)
         for index in 0..<3 { cluster.add("n\(index)", try .test(.consensus(3))) }
