@@ -20,7 +20,7 @@ public final class StateFolder: Sendable {
         }
         let lockPath = "\(path)/daemon.lock"
         lock = try Descriptor(opening: lockPath, O_RDWR | O_CREAT | O_NOFOLLOW)
-        guard flock(lock.number, LOCK_EX | LOCK_NB) == 0 else {
+        guard Self.take(lock) else {
             guard errno == EWOULDBLOCK else {
                 throw StateError(path: lockPath, problem: .system(operation: "lock", errno: errno))
             }
@@ -29,6 +29,20 @@ public final class StateFolder: Sendable {
         }
         try lock.truncate(to: 0)
         try lock.append(Array("\(getpid())".utf8))
+    }
+
+    /// Locks the file; `errno` says why not.
+    ///
+    /// A program that is being started has our files for the moment until it runs, and with them a lock that was let
+    /// go meanwhile: that passes.
+    private static func take(_ lock: borrowing Descriptor) -> Bool {
+        let attempts = 20
+        for attempt in 1...attempts {
+            if flock(lock.number, LOCK_EX | LOCK_NB) == 0 { return true }
+            guard errno == EWOULDBLOCK, attempt < attempts else { return false }
+            usleep(10_000)
+        }
+        return false
     }
 
     /// The content of a file, or nil if there is none of that name.
