@@ -36,6 +36,8 @@ extension IPAMCore {
 
     /// Uses as many blocks as are wanted; asks for space where we have too little.
     mutating func fill(_ view: some IPAMView, _ step: inout IPAMStep) {
+        guard !isSatisfied else { return }
+        isSatisfied = true
         for key in pools.keys.sorted() {
             guard let pool = pools[key] else { continue }
             var missing = pool.target - activeCount(key)
@@ -47,6 +49,7 @@ extension IPAMCore {
                     missing -= 1
                 }
             }
+            if missing > 0 { isSatisfied = false }
             if missing > 0 { ask(key, view, &step) } else { endRequest(key, view, &step) }
         }
     }

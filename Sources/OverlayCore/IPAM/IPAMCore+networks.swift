@@ -28,7 +28,7 @@ extension IPAMCore {
         if pools[key] == nil { pools[key] = Pool(target: 0) }
         var isFounded = false
         for entry in view.entries(of: .ring) {
-            guard let entry = try? RingEntry(decoding: entry), entry.ring == ring else { continue }
+            guard let entry = entry.ringEntry, entry.ring == ring else { continue }
             isFounded = true
             guard entry.owner == own, let (place, segment) = place(of: entry), place == index else { continue }
             ranges[index].own(segment)

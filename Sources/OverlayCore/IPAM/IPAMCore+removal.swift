@@ -121,7 +121,7 @@ extension IPAMCore {
 
     private mutating func take(everythingOf peer: PeerID, _ view: some IPAMView, _ step: inout IPAMStep) {
         for entry in view.entries(of: .ring) {
-            guard let entry = try? RingEntry(decoding: entry), entry.owner == peer else { continue }
+            guard let entry = entry.ringEntry, entry.owner == peer else { continue }
             take(entry, from: peer, view, &step)
         }
         // What a founder never wrote is its own all the same.
@@ -177,7 +177,7 @@ extension IPAMCore {
     func anotherOwner(of ring: UInt64, except peer: PeerID?, _ view: some IPAMView) -> PeerID? {
         let unreachable = view.unreachable
         return view.entries(of: .ring).compactMap { entry -> PeerID? in
-            guard let entry = try? RingEntry(decoding: entry), entry.ring == ring else { return nil }
+            guard let entry = entry.ringEntry, entry.ring == ring else { return nil }
             let owner = entry.owner
             guard owner != own, owner != peer, !unreachable.contains(owner), view.member(owner) != nil else {
                 return nil

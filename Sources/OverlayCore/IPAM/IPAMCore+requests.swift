@@ -55,7 +55,7 @@ extension IPAMCore {
         var someAreUnreachable = false
         for entry in view.entries(of: .ring) {
             guard
-                let entry = try? RingEntry(decoding: entry), entry.owner != own, entry.first.family == key.family,
+                let entry = entry.ringEntry, entry.owner != own, entry.first.family == key.family,
                 let (index, part) = place(of: entry), ranges[index].range.id == key.range
             else { continue }
             if unreachable.contains(entry.owner) || view.isRemoved(entry.owner) {

@@ -3,7 +3,7 @@ internal import Addressing
 extension IPAMCore {
     /// Takes back what was ours before the restart.
     mutating func restore(_ record: PeerRecord, _ stored: [ReplicatedEntry], now: Duration) {
-        let entries = stored.compactMap { $0.key.kind == .ring ? try? RingEntry(decoding: $0) : nil }
+        let entries = stored.compactMap(\.ringEntry)
         if podRing == nil {
             // Ours is the ring that we own a part of; else the one that we heard of.
             let ours = entries.filter { !$0.isNetwork && $0.owner == own }.map(\.ring).min()
@@ -77,12 +77,14 @@ extension IPAMCore {
     /// Takes note of entries.
     mutating func take(_ entries: [ReplicatedEntry], _ view: some IPAMView, _ step: inout IPAMStep) {
         var requests: [SpaceRequest] = []
+        var hasRing = false
         for entry in entries {
             if isStopped { return }
             switch entry.key.kind {
             case .ring:
-                noteReceipt(entry, &step)
-                if let decoded = try? RingEntry(decoding: entry) { take(decoded, view, &step) }
+                if leaving != nil { noteReceipt(entry, &step) }
+                if let decoded = entry.ringEntry { take(decoded, view, &step) }
+                hasRing = true
             case .vote: takeVote(entry, view, &step)
             case .peer:
                 if entry.isTombstone, entry.key == PeerRecord.key(of: own) {
@@ -92,6 +94,12 @@ extension IPAMCore {
             case .request:
                 if let request = try? SpaceRequest(decoding: entry), request.donor == own { requests.append(request) }
             default: break
+            }
+        }
+        if hasRing {
+            // Somebody to ask may have come up.
+            for (key, pool) in pools where pool.request?.obstacle == .noOwners {
+                pools[key]?.request?.deadline = step.now
             }
         }
         if !requests.isEmpty, leaving == nil, !isStopped {
@@ -113,10 +121,8 @@ extension IPAMCore {
     private mutating func take(_ entry: RingEntry, _ view: some IPAMView, _ step: inout IPAMStep) {
         if podRing == nil, !entry.isNetwork, configuration.seeds == nil { join(entry.ring) }
         if noteForeign(entry) { step.log(.warning, foreignRingText(entry.ring, view)) }
-        noteLegacy(entry.owner, view, &step)
+        if !legators.isEmpty { noteLegacy(entry.owner, view, &step) }
         guard let (index, segment) = place(of: entry) else { return }
-        let pool = Pool.Key(range: ranges[index].range.id, family: ranges[index].range.family)
-        if pools[pool]?.request?.obstacle == .noOwners { pools[pool]?.request?.deadline = step.now }
         if let present = ranges[index].segment(beginningAt: segment.first) {
             guard
                 segment.version > present.version
@@ -124,17 +130,21 @@ extension IPAMCore {
             else { return }
             // Somebody else has written what only we may write: removed, cloned or restored, we are not the owner.
             ranges[index].disown(present.first)
+            sortActive(index, &step)
         }
         if entry.owner == own {
+            // One that is outdated by now says nothing.
+            guard step.entry(entry.key, view)?.version ?? entry.version <= entry.version else { return }
             if let stored = view.entry(entry.key) { step.kept.append(stored) }
             ranges[index].own(segment)
             if segment.count > 1 { giveWay(view, &step) }
             confirm(index, segment, entry, &step)
+            sortActive(index, &step)
         }
         if let outer = ranges[index].segment(reachingInto: segment.first) {
             giveWay(index, outer, to: segment.first...segment.last, view, &step)
+            sortActive(index, &step)
         }
-        sortActive(index, &step)
     }
 
     /// Writes an entry once more that we were given by a peer that waits for that.
@@ -156,7 +166,7 @@ extension IPAMCore {
         var inner: [(range: Int, blocks: ClosedRange<BlockIndex>)] = []
         for entry in view.entries(of: .ring) {
             guard
-                let entry = try? RingEntry(decoding: entry), let (index, part) = place(of: entry),
+                let entry = entry.ringEntry, let (index, part) = place(of: entry),
                 ranges[index].segment(reachingInto: part.first) != nil
             else { continue }
             inner.append((index, part.first...part.last))
@@ -210,6 +220,7 @@ extension IPAMCore {
 
     /// After a change of what we own: blocks in use that are not ours any more are to be given up.
     mutating func sortActive(_ index: Int, _ step: inout IPAMStep) {
+        isSatisfied = false
         let (lost, regained) = ranges[index].sortActive()
         guard !lost.isEmpty || !regained.isEmpty else { return }
         let range = ranges[index].range

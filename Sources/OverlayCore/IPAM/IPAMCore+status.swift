@@ -55,7 +55,7 @@ extension IPAMCore {
         var counts: [PeerID: UInt64] = [:]
         for entry in view.entries(of: .ring) {
             guard
-                let entry = try? RingEntry(decoding: entry), let (index, part) = place(of: entry),
+                let entry = entry.ringEntry, let (index, part) = place(of: entry),
                 ranges[index].range == range
             else { continue }
             counts[entry.owner, default: 0] += part.count

@@ -39,6 +39,8 @@ public struct IPAMCore: Sendable {
     var foundingDeadline: Duration?
     /// What we do for each network and family.
     var pools: [Pool.Key: Pool] = [:]
+    /// No pool wants anything.
+    var isSatisfied = false
 
     /// The versions of the requests that we answered last.
     var served: [ReplicatedEntry.Key: UInt64] = [:]
@@ -103,6 +105,10 @@ public struct IPAMCore: Sendable {
         if isFresh {
             isFresh = false
             recall(view, &step)
+        }
+        switch input {
+        case .tick, .entries: break
+        default: isSatisfied = false
         }
         switch input {
         case .tick: break

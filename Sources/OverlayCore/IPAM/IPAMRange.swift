@@ -21,7 +21,14 @@ public struct IPAMRange: Sendable, Hashable {
         self.id = id
         self.prefix = prefix
         self.blockLength = blockLength
+        numbers = prefix.address.number...prefix.lastAddress.number
+        hostBits = UInt128(prefix.family.bitCount - blockLength)
     }
+
+    /// All addresses as numbers.
+    private let numbers: ClosedRange<UInt128>
+    /// The bits of an address behind the block's prefix.
+    private let hostBits: UInt128
 
     /// The family of its addresses.
     public var family: IPFamily { prefix.family }
@@ -34,21 +41,20 @@ public struct IPAMRange: Sendable, Hashable {
 typealias BlockIndex = UInt64
 
 extension IPAMRange {
-    /// The bits of an address behind the block's prefix.
-    private var hostBits: UInt128 { UInt128(family.bitCount - blockLength) }
-
     /// The block that begins at this address; nil where none does.
     func block(beginningAt address: IPAddress) -> BlockIndex? {
-        guard prefix.contains(address) else { return nil }
-        let offset = address.number - prefix.address.number
+        let number = address.number
+        guard numbers.contains(number), address.family == family else { return nil }
+        let offset = number - numbers.lowerBound
         guard (offset >> hostBits) << hostBits == offset else { return nil }
         return BlockIndex(offset >> hostBits)
     }
 
     /// The block that ends with this address; nil where none does.
     func block(endingAt address: IPAddress) -> BlockIndex? {
-        guard prefix.contains(address) else { return nil }
-        let offset = address.number - prefix.address.number
+        let number = address.number
+        guard numbers.contains(number), address.family == family else { return nil }
+        let offset = number - numbers.lowerBound
         let mask: UInt128 = ~(UInt128.max << hostBits)
         guard offset & mask == mask else { return nil }
         return BlockIndex(offset >> hostBits)
@@ -61,7 +67,7 @@ extension IPAMRange {
 
     /// The first address of a block.
     func firstAddress(_ block: BlockIndex) -> IPAddress {
-        IPAddress(number: prefix.address.number + (UInt128(block) << hostBits), family: family)
+        IPAddress(number: numbers.lowerBound + (UInt128(block) << hostBits), family: family)
     }
 
     /// The last address of a block.

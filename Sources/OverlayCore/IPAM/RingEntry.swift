@@ -50,17 +50,16 @@ struct RingEntry: Sendable, Hashable {
 }
 
 extension RingEntry {
-    /// The part of the ring that an entry is about.
+    /// The part of the ring that an entry of kind ``ReplicatedEntry/Kind/ring`` is about.
     ///
+    /// - Parameter name: The name of the entry's key.
     /// - Throws: Where the entry is another thing, ends before it begins, or is of a format that we do not know.
-    init(decoding entry: ReplicatedEntry) throws(MeshCodecError) {
-        guard entry.key.kind == .ring else { throw .invalid("the kind of a ring entry") }
-        let name = entry.key.name
+    init(name: [UInt8], version: UInt64, value: [UInt8]) throws(MeshCodecError) {
         guard name.count == 13 && name[8] == 4 || name.count == 25 && name[8] == 6 else {
             throw .invalid("the key of a ring entry")
         }
         guard let first = IPAddress(networkBytes: name[9...]) else { throw .invalid("the key of a ring entry") }
-        var reader = FieldReader(entry.value[...])
+        var reader = FieldReader(value[...])
         guard try reader.byte() == 1 else { throw .invalid("the format of a ring entry") }
         let flags = try reader.byte()
         guard let owner = PeerID(bytes: try reader.take(16)) else { throw .invalid("the owner in a ring entry") }
@@ -72,9 +71,14 @@ extension RingEntry {
             first: first,
             last: last,
             owner: owner,
-            version: entry.version,
+            version: version,
             isNetwork: flags & 1 != 0,
             wantsReceipt: flags & 2 != 0
         )
     }
+}
+
+extension ReplicatedEntry {
+    /// The part of the ring that the entry is about; nil where it is another thing. Costs nothing.
+    var ringEntry: RingEntry? { if case .ring(let entry) = storage.meaning { entry } else { nil } }
 }

@@ -109,8 +109,8 @@ extension ReplicatedEntry {
         let hash: UInt64
         /// The hash of everything.
         let fingerprint: UInt64
-        /// The record that the value is, if the key is a peer's and the value is that of such a record.
-        let record: PeerRecord?
+        /// The value, decoded once for all copies.
+        let meaning: Meaning
         /// See ``ReplicatedEntry/isWellFormed``.
         let isWellFormed: Bool
 
@@ -120,10 +120,35 @@ extension ReplicatedEntry {
             self.value = value
             hash = EntryHash.key(kind: key.kind.rawValue, name: key.name)
             fingerprint = EntryHash.fingerprint(key: hash, version: version, value: value)
-            record = key.kind == .peer ? try? PeerRecord(key: key, version: version, value: value[...]) : nil
+            meaning = Meaning(key: key, version: version, value: value)
+            let isOfItsKind = if case .record = meaning { true } else { key.kind != .peer && version < versionLimit }
             isWellFormed =
-                key.name.count <= maximumNameByteCount && value.count <= maximumValueByteCount
-                && (key.kind == .peer ? record != nil : version < versionLimit)
+                key.name.count <= maximumNameByteCount && value.count <= maximumValueByteCount && isOfItsKind
+        }
+
+        /// The record that the value is, if the key is a peer's and the value is that of such a record.
+        var record: PeerRecord? { if case .record(let record) = meaning { record } else { nil } }
+    }
+
+    /// What a value says, of the kinds of which there is one entry per peer or more.
+    enum Meaning: Sendable {
+        /// The key is a peer's, and the value that of such a record.
+        case record(PeerRecord)
+        /// A part of the ring.
+        case ring(RingEntry)
+        /// Another kind, or not what the kind says.
+        case other
+
+        init(key: Key, version: UInt64, value: [UInt8]) {
+            switch key.kind {
+            case .peer:
+                let record = try? PeerRecord(key: key, version: version, value: value[...])
+                self = record.map { .record($0) } ?? .other
+            case .ring:
+                let ring = try? RingEntry(name: key.name, version: version, value: value)
+                self = ring.map { .ring($0) } ?? .other
+            default: self = .other
+            }
         }
     }
 

@@ -28,7 +28,7 @@ import Testing
             Issue.record("nothing was published: \(outputs)")
             return
         }
-        let ring = try RingEntry(decoding: entry)
+        let ring = try #require(entry.ringEntry)
         #expect(ring.first == IPAddress("10.37.85.0"))
         #expect(ring.last == IPAddress("10.42.169.255"))
         #expect(core.blocks.map(\.description) == ["10.37.85.0/24"])

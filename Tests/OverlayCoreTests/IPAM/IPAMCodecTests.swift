@@ -14,17 +14,17 @@ import Testing
         #expect(ring.entry.key.name == [0, 0, 0, 0, 0, 0, 0x11, 0x22, 4, 10, 32, 0, 0])
         // Format, flags, owner, last address.
         #expect(ring.entry.value == [1, 2] + peer.bytes + [10, 32, 1, 255])
-        #expect(try RingEntry(decoding: ring.entry) == ring)
+        #expect(ring.entry.ringEntry == ring)
         var longer = ring.entry
         longer.value += [1, 2, 3]
-        #expect(try RingEntry(decoding: longer) == ring, "later versions may append something")
+        #expect(longer.ringEntry == ring, "later versions may append something")
     }
 
     @Test func aRingEntryDoesNotEndBeforeItBegins() throws {
         let first = try #require(IPAddress("10.32.1.0"))
         let last = try #require(IPAddress("10.32.0.255"))
         let entry = RingEntry(ring: 1, first: first, last: last, owner: peer, version: 1).entry
-        #expect(throws: MeshCodecError.invalid("the end of a ring entry")) { try RingEntry(decoding: entry) }
+        #expect(entry.ringEntry == nil)
     }
 
     @Test func votesComeBackAsTheyWere() throws {
