@@ -15,9 +15,7 @@ public final class StateFolder: Sendable {
     /// - Throws: `.held` where another process has it.
     public init(path: String) throws(StateError) {
         self.path = path
-        if mkdir(path, 0o700) != 0, errno != EEXIST {
-            throw StateError(path: path, problem: .system(operation: "make", errno: errno))
-        }
+        try Self.make(path)
         let lockPath = "\(path)/daemon.lock"
         lock = try Descriptor(opening: lockPath, O_RDWR | O_CREAT | O_NOFOLLOW)
         guard Self.take(lock) else {
@@ -29,6 +27,18 @@ public final class StateFolder: Sendable {
         }
         try lock.truncate(to: 0)
         try lock.append(Array("\(getpid())".utf8))
+    }
+
+    /// Makes the folder, and those that it is in; theirs are anybody's to look into, it is not.
+    private static func make(_ path: String) throws(StateError) {
+        var end = path.startIndex
+        while let next = path[end...].dropFirst().firstIndex(of: "/") {
+            end = next
+            mkdir(String(path[..<end]), 0o755)
+        }
+        guard mkdir(path, 0o700) == 0 || errno == EEXIST else {
+            throw StateError(path: path, problem: .system(operation: "make", errno: errno))
+        }
     }
 
     /// Locks the file; `errno` says why not.
