@@ -126,7 +126,10 @@ extension KernelModel {
     private mutating func take(_ route: Route, now: Duration) {
         guard let key = route.overlayKey else { return }
         if route.origin == .trama {
-            set(key, KernelObject(route) { names[$0] })
+            let object = KernelObject(route) { names[$0] }
+            // It may stand in the place of ours, or beside it; a dump tells.
+            if let present = actual[key], present != object, present == target(key) { isAmbiguous = true }
+            set(key, object)
             noteUnwanted(key, now: now)
         } else if actual[key] != nil {
             // Somebody put another one in the place of ours.
@@ -138,7 +141,10 @@ extension KernelModel {
 
     /// Which object an address is; nil where it is not on our device, or one that the kernel gives every link.
     private func key(of address: InterfaceAddress, on link: String) -> KernelKey? {
-        guard link == desired.state?.node.vxlanDevice else { return nil }
+        let node = desired.state?.node
+        guard link == node?.vxlanDevice || link == node?.wireGuardDevice && address.address.family == .ipv4 else {
+            return nil
+        }
         if address.address.family == .ipv6, address.address.isLinkLocal { return nil }
         return .address(link: link, address.address, length: address.prefixLength)
     }
@@ -164,6 +170,24 @@ extension KernelModel {
         return (isFlood ? .flood(link: link, destination) : .forwarding(link: link, entry.address), object)
     }
 
+    /// Takes all our routes; of several to one destination the one that is wanted counts.
+    private mutating func takeRoutes(_ routes: [Route]) {
+        var first: [KernelKey: Route] = [:]
+        strays = []
+        for route in routes where route.origin == .trama {
+            guard let key = route.overlayKey else { continue }
+            let object = KernelObject(route) { names[$0] }
+            if let other = first[key] {
+                let isWanted = object == target(key)
+                strays.append(isWanted ? other : route)
+                guard isWanted else { continue }
+            }
+            first[key] = route
+            set(key, object)
+        }
+        isAmbiguous = false
+    }
+
     // MARK: Dumps
 
     /// What was read of the whole kernel.
@@ -184,10 +208,7 @@ extension KernelModel {
         for link in dump.links { setLink(link) }
         for link in dump.links { takeBridge(of: link) }
         for address in dump.addresses { take(address, isThere: true) }
-        for route in dump.routes {
-            guard let key = route.overlayKey, route.origin == .trama else { continue }
-            set(key, KernelObject(route) { names[$0] })
-        }
+        takeRoutes(dump.routes)
         for neighbour in dump.neighbours { take(neighbour, isThere: true) }
         for entry in dump.forwardingEntries { take(entry, isThere: true) }
         for key in desired.entries.keys {

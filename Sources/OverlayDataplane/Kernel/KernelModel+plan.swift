@@ -10,16 +10,30 @@ extension KernelModel {
         var steps: [KernelStep] = []
         var waiting: Set<KernelKey> = []
         for key in suspects {
+            let isWaiting = retries.isWaiting(key, now: now)
+            if !isWaiting { refused.remove(key) }
             if isSettled(key) {
-                retries.succeeded(key)
-                settled(key)
-                continue
-            }
-            if retries.isWaiting(key, now: now) || isInGrace(key, now: now) {
+                if refused.contains(key) {
+                    // Refused, and nothing wrong in its place.
+                    waiting.insert(key)
+                } else {
+                    retries.succeeded(key)
+                    settled(key)
+                }
+            } else if isWaiting && !refused.contains(key) || isInGrace(key, now: now) {
                 waiting.insert(key)
             } else if let step = step(for: key) {
+                if isWaiting { waiting.insert(key) }
                 steps.append(step)
             }
+        }
+        if mayRemove {
+            steps += strays.compactMap { route in
+                route.overlayKey.map {
+                    KernelStep($0, .request(.removeRoute(route)), isRemoval: true, isPartial: true)
+                }
+            }
+            strays = []
         }
         suspects = waiting
         // Later phases wait while links are being made: they become steps when the links are there.

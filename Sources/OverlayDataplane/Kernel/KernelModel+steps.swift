@@ -34,10 +34,13 @@ extension KernelModel {
     }
 
     private func setting(of key: KernelKey, to target: KernelObject) -> KernelStep? {
+        var step = KernelStep(key, .refuse("nothing to ask"), result: target)
+        step.linkIndex = linkIndex(of: key, target)
         let request: RouteRequest?
         switch (key, target) {
         case (.sysctl(let path, _), .sysctl(let value)):
-            return KernelStep(key, .write(path: path, value))
+            step.action = .write(path: path, value)
+            return step
         case (.address(let link, let address, let length), _):
             request = index(of: link).map { .addAddress(Self.address(address, length, on: $0)) }
         case (.port(let name), .port(let bridge)):
@@ -61,7 +64,15 @@ extension KernelModel {
         default:
             return nil
         }
-        return request.map { KernelStep(key, .request($0)) }
+        guard let request else { return nil }
+        step.action = .request(request)
+        return step
+    }
+
+    /// The ifindex of the link that an object is on or leads to.
+    func linkIndex(of key: KernelKey, _ object: KernelObject) -> UInt32? {
+        if case .route(let route) = object { return route.link.flatMap(index(of:)) }
+        return key.link.flatMap(index(of:))
     }
 
     private func removal(of key: KernelKey, _ object: KernelObject) -> KernelStep? {

@@ -16,10 +16,18 @@ struct KernelModel {
     private(set) var actual: [KernelKey: KernelObject] = [:]
     /// The objects that may not be as wanted; to be looked at by ``plan(now:)``.
     var suspects: Set<KernelKey> = []
+    /// Whether the notifications leave open what there is, so that everything must be read.
+    var isAmbiguous = false
     /// Objects that were once in the kernel as ours: what stands in their place is damage, not somebody's property.
     var owned: Set<KernelKey> = []
     /// Objects that are gone because the link that they were on is, or was down; that they come back is no repair.
     var excused: Set<KernelKey> = []
+    /// Objects that notifications told of since ``forgetTouched()``.
+    private var touched: Set<KernelKey> = []
+    /// Routes that the kernel refused: until they are tried again nothing else stands in their place.
+    var refused: Set<KernelKey> = []
+    /// Routes beside another one of ours to the same destination with the same metric.
+    var strays: [Route] = []
     /// Objects that were wanted, or known, and are to go at once.
     var released: Set<KernelKey> = []
     /// When an object was seen that nobody wants; it goes after a while, as its maker may be about to tell us.
@@ -56,6 +64,7 @@ struct KernelModel {
         suspects.formUnion(changed)
         for key in changed {
             retries.forget(key)
+            refused.remove(key)
             // It was wanted until now: nobody is about to tell us of it.
             unwanted[key] = nil
             if desired.entries[key] == nil { released.insert(key) } else { released.remove(key) }
@@ -71,6 +80,8 @@ struct KernelModel {
         switch (key, entry.object) {
         case (.link, _):
             return entry.object
+        case (_, .route) where refused.contains(key):
+            return entry.owner == nil ? nil : .route(OverlayRoute(way: .unreachable))
         case (_, .route(let route)):
             guard let link = route.link, links[link]?.flags.contains(.up) != true else { return entry.object }
             // To a peer, packets are refused until the link is there; a pod's absence is told by the last resort.
@@ -111,7 +122,11 @@ struct KernelModel {
 
     // MARK: Changes of the picture
 
+    /// Begins to note what notifications tell of.
+    mutating func forgetTouched() { touched = [] }
+
     mutating func set(_ key: KernelKey, _ object: KernelObject?) {
+        touched.insert(key)
         guard actual[key] != object else { return }
         actual[key] = object
         suspects.insert(key)
@@ -151,30 +166,46 @@ struct KernelModel {
         unwanted = unwanted.filter { actual[$0.key] != nil && desired.entries[$0.key] == nil }
     }
 
-    /// Whether the kernel refused what was asked, or took it and nothing changed.
+    /// Takes what became of a step, after the notifications that followed it.
     mutating func conclude(_ step: KernelStep, _ failure: NetlinkError?, now: Duration) {
-        if let failure, !step.isRemoval || !failure.isMissing {
+        if let failure, !isSuccess(failure, of: step) {
             retries.refused(step.key, reason: explain(failure, of: step), now: now)
             suspects.insert(step.key)
+            if case .route = step.key, !step.isRemoval { refused.insert(step.key) }
             return
         }
-        if failure != nil { actual[step.key] = nil }
-        // The kernel tells of an IPv6 address when duplicate detection is over, even where there is to be none.
-        if case .request(.addAddress) = step.action { set(step.key, .address) }
         if case .request(.addLink) = step.action { owned.insert(step.key) }
+        // Where the kernel had nothing to change it tells nothing; of an IPv6 address it tells later.
+        if !step.isPartial, !touched.contains(step.key) {
+            if let result = step.result, linkIndex(of: step.key, result) != step.linkIndex {
+                // It went onto a link that has another name by now.
+                return suspect(step.key)
+            }
+            set(step.key, step.isRemoval ? nil : step.result)
+        }
         if isSettled(step.key) {
             retries.succeeded(step.key)
             settled(step.key)
-        } else if !step.isPartial || isMadeOtherwise(step) {
+        } else if isMadeOtherwise(step) || !step.isPartial && !touched.contains(step.key) {
             retries.refused(step.key, reason: "the kernel keeps it otherwise than asked", now: now)
             suspects.insert(step.key)
+        } else if !step.isPartial {
+            // Somebody was quicker, or the kernel makes something else of it: not for ever at this pace.
+            retries.repaired(step.key, now: now)
         }
+    }
+
+    /// Whether a refusal says that everything is as it was to be.
+    private func isSuccess(_ failure: NetlinkError, of step: KernelStep) -> Bool {
+        if case .address = step.key, failure.isExisting { return true }
+        return step.isRemoval && failure.isMissing
     }
 
     /// Forgets what was noted of an object that is as it is to be.
     mutating func settled(_ key: KernelKey) {
         excused.remove(key)
         released.remove(key)
+        refused.remove(key)
     }
 
     /// Whether a link that was just made is not what was asked for, and making it again would not help.

@@ -10,6 +10,10 @@ struct KernelStep: Sendable, Hashable {
     var isRemoval: Bool
     /// Whether more steps must follow before the object is as it should be.
     var isPartial: Bool
+    /// What the object is like when it is done.
+    var result: KernelObject?
+    /// The ifindex of the link that it is about, when it was planned.
+    var linkIndex: UInt32?
 
     /// What is asked.
     enum Action: Sendable, Hashable {
@@ -21,11 +25,18 @@ struct KernelStep: Sendable, Hashable {
         case refuse(String)
     }
 
-    init(_ key: KernelKey, _ action: Action, isRemoval: Bool = false, isPartial: Bool = false) {
+    init(
+        _ key: KernelKey,
+        _ action: Action,
+        isRemoval: Bool = false,
+        isPartial: Bool = false,
+        result: KernelObject? = nil
+    ) {
         self.key = key
         self.action = action
         self.isRemoval = isRemoval
         self.isPartial = isPartial
+        self.result = result
     }
 
     /// Whether others must wait for it: links and their settings.

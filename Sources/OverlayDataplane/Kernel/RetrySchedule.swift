@@ -58,7 +58,9 @@ struct RetrySchedule {
     mutating func repaired(_ key: KernelKey, now: Duration) {
         var entry = entries[key] ?? Entry()
         guard entry.problem == nil else { return }
-        let isQuarrel = entry.attempts > 0 && now - entry.lastRepair < max(Self.quarrelInterval, entry.notBefore - now)
+        // Twice the last pause, as the pause itself is over by now.
+        let interval = max(Self.quarrelInterval, (entry.notBefore - entry.lastRepair) * 2)
+        let isQuarrel = entry.attempts > 0 && now - entry.lastRepair < interval
         entry.attempts = isQuarrel ? entry.attempts + 1 : 1
         entry.lastRepair = now
         entry.notBefore = entry.attempts > Self.patience ? now + pause(after: entry.attempts - Self.patience) : .zero

@@ -73,13 +73,18 @@ extension OverlayPlanner {
         }
     }
 
-    /// The peers' WireGuard addresses, which probes and bridged networks go to; the device itself is another's.
+    /// The peers' WireGuard addresses, which probes and bridged networks go to; the device itself is another's, but for
+    /// its IPv4 addresses: without any, the kernel's loose check of sources is a strict one, and drops what still comes
+    /// by WireGuard when the way back has changed (`__fib_validate_source`).
     private func addWireGuard(to plan: inout Plan) {
         guard let device = node.wireGuardDevice else { return }
         let prefix = PeerID.wireGuardPrefix
         plan.objects[.route(prefix, metric: OverlayRoute.metric(.ipv6))] =
             .route(OverlayRoute(way: .link(device)))
         Self.set("rp_filter", of: device, .ipv4, "2", in: &plan)
+        for prefix in node.prefixes where prefix.family == .ipv4 {
+            plan.objects[.address(link: device, prefix.address, length: 32)] = .address
+        }
     }
 
     // MARK: Bridged networks

@@ -54,6 +54,7 @@ extension OverlayReconciler {
     func listen() throws(NetlinkError) {
         let moment = now
         let isWhole = try changes.drain { model.take($0, now: moment) }
+        if model.isAmbiguous { lastComparison = nil }
         guard !isWhole else { return }
         lastComparison = nil
         published.withLock { $0.counters.overruns += 1 }
@@ -77,6 +78,9 @@ extension OverlayReconciler {
                 dump.addresses += try await network.addresses(family: family, interface: index)
                 dump.neighbours += try await network.neighbours(family: family, interface: index)
             }
+        }
+        if let device = model.desired.state?.node.wireGuardDevice, let index = indices[device] {
+            dump.addresses += try await network.addresses(family: .ipv4, interface: index)
         }
         for family in [IPFamily.ipv4, .ipv6] {
             dump.routes += try await network.routes(family: family, origin: .trama)
@@ -103,6 +107,7 @@ extension OverlayReconciler {
 
     /// Carries out steps, in their order.
     private func perform(_ steps: [KernelStep], _ report: inout OverlayReport) async throws(NetlinkError) {
+        model.forgetTouched()
         var failures: [NetlinkError?] = []
         var pending: [RouteRequest] = []
         for step in steps {

@@ -29,6 +29,13 @@ extension OverlayReconciler {
                     requests.append(.deleteLink(link.index))
                 }
             }
+            // The WireGuard device is another's; what we put on it is not.
+            if let device = ours.desired.state?.node.wireGuardDevice, let index = ours.index(of: device) {
+                for case .address(link: device, let address, let length) in ours.actual.keys {
+                    let address = InterfaceAddress(interface: index, address: address, prefixLength: length)
+                    requests.append(.removeAddress(address))
+                }
+            }
             for failure in try await network.perform(requests) {
                 guard let failure, !failure.isMissing else {
                     report.changes += 1

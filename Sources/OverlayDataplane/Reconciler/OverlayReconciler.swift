@@ -8,9 +8,10 @@ import Synchronization
 /// and puts it right, tries again what failed, and compares everything from time to time. Nothing here is needed for
 /// packets to flow: what is in the kernel stays when the process ends, and is taken over by the next one.
 ///
-/// Ours are: the VXLAN device, with all addresses, neighbours and forwarding entries on it; the bridges and VXLAN
-/// devices of bridged networks, which bear our alias; routes of protocol 77 in the main table; the nftables table
-/// `inet trama-overlay`. Nothing else is changed, but for settings that forwarding needs.
+/// Ours are: the VXLAN device, with all addresses, neighbours and forwarding entries on it; the IPv4 addresses of the
+/// WireGuard device; the bridges and VXLAN devices of bridged networks, which bear our alias; routes of protocol 77 in
+/// the main table; the nftables table `inet trama-overlay`. Nothing else is changed, but for settings that forwarding
+/// needs.
 public actor OverlayReconciler {
     /// How patient the reconciler is.
     public struct Timing: Sendable, Hashable {

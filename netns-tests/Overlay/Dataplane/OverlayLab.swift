@@ -192,11 +192,14 @@ extension Host {
             "ip -d -o link show", "ip -o address show", "ip route show table all", "ip -6 route show table all",
             "ip neigh show nud permanent", "ip rule show", "ip -6 rule show", "nft list ruleset", "bridge fdb show",
         ]
-        // One shell for all. An ifindex, a count and a running time say nothing.
-        let clean = "s/^[0-9]+: //; s/packets [0-9]+ bytes [0-9]+//; s/_timer +[0-9.]+//g"
-        let script = commands.map { "\($0) | sed -E '\(clean); s/^/\($0.prefix(9)) | /'" }.joined(separator: "; ")
-        let output = try await Program.run(["sh", "-c", script], in: namespace.duplicate())
-        let lines = output.split(separator: "\n")
+        // One shell for all. An ifindex, a count, a running time and a link's state say nothing; the local table follows
+        // from the addresses, some time later.
+        let clean = "s/^[0-9]+: //; s/packets [0-9]+ bytes [0-9]+//; s/_timer +[0-9.]+//g; s/ state [A-Z]+ / /"
+        let script = commands.map { command in
+            "\(command) 2>/dev/null | grep -v 'table local' | sed -E '\(clean); s/^/\(command.prefix(9)) | /'"
+        }
+        let all = ["sh", "-c", script.joined(separator: "; ")]
+        let lines = try await Program.run(all, in: namespace.duplicate()).split(separator: "\n")
         return lines.sorted()
     }
 }
