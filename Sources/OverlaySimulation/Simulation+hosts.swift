@@ -125,6 +125,7 @@ extension Simulation {
     /// Empties a host's disk; it is another peer then. Only of a host that does not run.
     public func wipeDisk(of host: Int) {
         guard hosts[host].process == nil else { return }
+        if hosts[host].standing != .left { hosts[host].standing = .member }
         hosts[host].disk = SimulatedDisk(identity: .random(using: &generator))
         // A seed of the address ring that has lost its disk is none any more, and a careful user says so.
         hosts[host].name += "'"
@@ -170,9 +171,13 @@ extension Simulation {
     /// A user on `host` removes the peer that `removed` is at present.
     public func remove(_ removed: Int, by host: Int) {
         guard hosts[host].process != nil, !hosts[host].isPaused else { return }
-        hosts[removed].standing = .removed
-        forgetClaims(of: removed)
-        feed(.removePeer(hosts[removed].disk.identity), to: host)
+        let identity = hosts[removed].disk.identity
+        // Its clones are removed with it.
+        for twin in hosts.indices where hosts[twin].disk.identity == identity {
+            hosts[twin].standing = .removed
+            forgetClaims(of: twin)
+        }
+        feed(.removePeer(identity), to: host)
     }
 
     /// A host hands on its space, and stops when it has.

@@ -227,7 +227,8 @@ private struct ChaosHistory {
     }
 
     private mutating func leave() {
-        guard canLose, let host = runningMember() else { return }
+        // Who knows nobody cannot tell anybody.
+        guard canLose, let host = runningMember(), simulation.memberCount(on: host) > 1 else { return }
         note("leaves", of: host)
         simulation.leave(host)
     }
@@ -244,7 +245,8 @@ private struct ChaosHistory {
     /// Returns whether somebody had to be.
     private mutating func removeAgain() -> Bool {
         guard let user = runningMember(), let mesh = simulation.node(on: user)?.mesh else { return false }
-        let hosts = (0..<simulation.hostCount).filter { simulation.standing(of: $0) == .removed }
+        // Who left with nothing while it was cut off could tell nobody.
+        let hosts = (0..<simulation.hostCount).filter { [.removed, .left].contains(simulation.standing(of: $0)) }
         let members = (lost + hosts.map { simulation.identity(of: $0) }).filter { mesh.member($0) != nil }
         for identity in members { removeLost(identity) }
         return !members.isEmpty
@@ -258,7 +260,10 @@ private struct ChaosHistory {
 
     private mutating func remove() {
         let off = host { [simulation] in !simulation.isRunning($0) && simulation.standing(of: $0) == .member }
-        guard canLose, let off, let user = runningMember() else { return }
+        guard
+            canLose, let off, let user = runningMember(),
+            simulation.node(on: user)?.mesh.member(simulation.identity(of: off)) != nil
+        else { return }
         note("removes host\(off)", of: user)
         simulation.remove(off, by: user)
     }
