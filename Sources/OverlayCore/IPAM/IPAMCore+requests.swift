@@ -3,7 +3,13 @@ internal import Addressing
 extension IPAMCore {
     /// Asks an owner that has free space for some; where nobody has any, looks again later.
     mutating func ask(_ key: Pool.Key, _ view: some IPAMView, _ step: inout IPAMStep) {
-        guard foundingDeadline == nil, let ring = rangeIndices(key).first.flatMap({ ranges[$0].ring }) else { return }
+        guard foundingDeadline == nil, let ring = rangeIndices(key).first.flatMap({ ranges[$0].ring }) else {
+            // There is no ring yet: a request from before a restart must not be due all the time.
+            if let request = pools[key]?.request, request.deadline <= step.now {
+                pools[key]?.request?.deadline = max(foundingDeadline ?? .zero, step.now + .milliseconds(200))
+            }
+            return
+        }
         var request = pools[key]?.request ?? Pool.Request(deadline: step.now, since: step.now)
         guard step.now >= request.deadline else { return }
         let (donor, obstacle) = chooseDonor(key, except: request.donor, view)

@@ -18,6 +18,26 @@ import Testing
         cluster.checkNothingIsLost()
     }
 
+    @Test(arguments: [["a"], ["b"]])
+    func aRequestFromBeforeARestartIsNotDueAllTheTimeWithoutARing(_ seeds: [String]) throws {
+        var generator = SplitMix64(seed: 3)
+        let own = PeerRecord(id: .random(using: &generator), name: "a")
+        let request = SpaceRequest(
+            requester: own.id,
+            ring: 1,
+            family: .ipv4,
+            donor: .random(using: &generator),
+            version: 1
+        )
+        let configuration: IPAMConfiguration = try .test(seeds == ["a"] ? .seeds(seeds) : .join)
+        var view = TestView()
+        view.offer(own.entry)
+        view.offer(request.entry)
+        var core = IPAMCore(configuration: configuration, own: own, stored: view.all, seed: 1, now: .zero)
+        _ = core.handle(.tick, view: view, now: .zero)
+        #expect(core.nextDeadline.map { $0 > .zero } ?? true)
+    }
+
     @Test func theLastBlockIsGivenAndThenNobodyHasOne() throws {
         var cluster = TestCluster(seed: 2)
         for name in ["a", "b", "c", "d", "e"] { cluster.add(name, try .test(.seeds(["a"]), length: 22)) }
