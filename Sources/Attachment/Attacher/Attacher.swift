@@ -95,7 +95,12 @@ public actor Attacher {
         do {
             attachment = try await plumbing.attach(reserved)
         } catch {
-            // Where the kernel refused half-way, it may still have something of the addresses.
+            // Where the kernel still has something of it, the addresses stay taken until it is cleared away.
+            do {
+                try await plumbing.remove(request.key)
+            } catch let leftover {
+                throw AttachmentError(error.code, error.message, details: "\(error.details); left over: \(leftover)")
+            }
             let wasUsed = error.code == .kernel
             try store.update { table in
                 _ = table.release(request.key, now: Machine.now(), wasUsed: wasUsed)

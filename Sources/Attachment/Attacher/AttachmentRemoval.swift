@@ -17,7 +17,10 @@ public struct AttachmentRemoval: Sendable {
         try await plumbing.remove(key)
         // Most of what is not there is asked for again by a runtime that is not sure: no lock for that.
         guard try store.read().attachments[key] != nil else { return nil }
-        return try store.update { table in table.release(key, now: Machine.now()) }
+        let released = try store.update { table in table.release(key, now: Machine.now()) }
+        // The daemon may have made the interface after we looked, for a request that its runtime gave up on.
+        try await plumbing.remove(key)
+        return released
     }
 
     /// Removes all attachments of a configuration but those that are valid; goes on after failures.

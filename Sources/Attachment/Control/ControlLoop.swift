@@ -50,7 +50,10 @@ actor ControlLoop {
             for (number, connection) in connections where connection.isOver(now: later) {
                 connections[number] = nil
             }
-            if accepts, entries[1].revents != 0 { accept(listener, user) }
+            if accepts, entries[1].revents != 0, !accept(listener, user) {
+                // Without descriptors the listener stays readable: nobody is served any faster by asking again at once.
+                Machine.sleep(milliseconds: 50)
+            }
         }
     }
 
@@ -60,7 +63,11 @@ actor ControlLoop {
         connection.answer(.failed(AttachmentError(.tryAgainLater, "the daemon has too much to do: try again")))
     }
 
-    private func accept(_ listener: Int32, _ user: uid_t) {
+    /// Takes the connections that wait.
+    ///
+    /// - Returns: Whether there was one.
+    private func accept(_ listener: Int32, _ user: uid_t) -> Bool {
+        let before = lastNumber
         while connections.count < Self.connectionLimit, let socket = UnixSocket.accept(listener) {
             let peer = UnixSocket.peerUser(socket.number)
             let connection = ControlConnection(socket)
@@ -70,5 +77,6 @@ actor ControlLoop {
             lastNumber += 1
             connections[lastNumber] = connection
         }
+        return lastNumber != before
     }
 }

@@ -69,21 +69,31 @@ extension HostNetwork {
         current: IPAddress?
     ) -> InterfaceAddress? {
         if let wanted { return candidates.first { $0.address == wanted } }
-        if let current, let kept = candidates.first(where: { $0.address == current }) { return kept }
-        for target in targets {
-            if let near = candidates.first(where: { $0.subnet?.contains(target) ?? false }) { return near }
+        // The one in use stays only as long as no other is better: a bridge's must give way when the network is up.
+        for choices in [near(targets, candidates), ofDefaultRoutes(candidates), candidates] where !choices.isEmpty {
+            if let kept = choices.first(where: { $0.address == current }) { return kept }
+            if choices != candidates { return choices.first }
         }
-        let routes = defaultRoutes.sorted { ($0.metric ?? 0) < ($1.metric ?? 0) }
-        for route in routes {
-            for interface in route.nextHops.compactMap(\.interface) {
+        return candidates.min {
+            ($0.address.family.bitCount, $0.interface) < ($1.address.family.bitCount, $1.interface)
+        }
+    }
+
+    private func near(_ targets: [IPAddress], _ candidates: [InterfaceAddress]) -> [InterfaceAddress] {
+        targets.flatMap { target in candidates.filter { $0.subnet?.contains(target) ?? false } }
+    }
+
+    /// The addresses of the interfaces that default routes lead to, those of the lowest metric first.
+    private func ofDefaultRoutes(_ candidates: [InterfaceAddress]) -> [InterfaceAddress] {
+        defaultRoutes.sorted { ($0.metric ?? 0) < ($1.metric ?? 0) }.flatMap { route in
+            route.nextHops.compactMap(\.interface).flatMap { interface in
                 let onInterface = candidates.filter {
                     $0.interface == interface && $0.address.family == route.destination.family
                 }
-                let preferred = onInterface.first { $0.address == route.preferredSource }
-                if let address = preferred ?? onInterface.first { return address }
+                return onInterface.filter { $0.address == route.preferredSource }
+                    + onInterface.filter { $0.address != route.preferredSource }
             }
         }
-        return candidates.min { ($0.address.family.bitCount, $0.interface) < ($1.address.family.bitCount, $1.interface) }
     }
 }
 

@@ -114,7 +114,10 @@ extension IPAMCore {
                             + " peers agree, and more than half must; try again where most of them are reachable"
                     )
                 }
-            } else if let retry = proposal.retry, step.now >= retry, votes(on: subject, view) {
+            } else if let retry = proposal.retry, step.now >= retry {
+                // One on which we do not vote any more would be due for ever.
+                proposals[subject] = nil
+                guard votes(on: subject, view) else { continue }
                 propose(subject, proposal.wish, deadline: proposal.deadline, view, &step)
             }
         }

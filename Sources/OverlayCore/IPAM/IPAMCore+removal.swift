@@ -74,7 +74,10 @@ extension IPAMCore {
             }
         }
         // Where a crash let only the first of our last entries get to disk, a tail that we gave away is in both.
-        if ranges.contains(where: { !$0.segments.isEmpty }) { giveWay(view, &step) }
+        if ranges.contains(where: { !$0.segments.isEmpty }) {
+            giveWay(view, &step)
+            for index in ranges.indices { sortActive(index, &step) }
+        }
         if view.isRemoved(own) { stop(&step) }
     }
 

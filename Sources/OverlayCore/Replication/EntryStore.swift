@@ -13,19 +13,26 @@ struct EntryStore: Sendable {
     /// The number of records of peers that were not removed.
     private(set) var memberCount = 0
 
+    /// Bytes of all values and names.
+    private(set) var byteCount = 0
+    /// Bytes at most: one broken peer must not fill the others' memory and disks.
+    static let byteLimit = 128 << 20
+
     /// The number of entries.
     var count: Int { peers.count + others.count }
 
     /// Takes an entry that supersedes what there is under its key.
     mutating func offer(_ entry: ReplicatedEntry, limit: Int) -> EntryTable.Offer {
-        let hasRoom = count < limit
+        let hasRoom = count < limit && byteCount < Self.byteLimit
         let isPeer = entry.storage.key.kind == .peer
         let offer = isPeer ? peers.offer(entry, hasRoom: hasRoom) : others.offer(entry, hasRoom: hasRoom)
         switch offer {
         case .added:
+            byteCount += entry.byteCount
             add(entry.storage.fingerprint, at: entry.storage.hash)
             if isPeer, !entry.isTombstone { memberCount += 1 }
         case .replaced(let old):
+            byteCount += entry.byteCount - old.byteCount
             add(entry.storage.fingerprint &- old.storage.fingerprint, at: entry.storage.hash)
             if isPeer, entry.isTombstone, !old.isTombstone { memberCount -= 1 }
         case .known, .outdated, .refused: break
@@ -70,6 +77,11 @@ struct EntryStore: Sendable {
         if !isPast, found.count < limit, start > hash &+ distance.upperBound { peers.forEach(visit) }
         return found
     }
+}
+
+extension ReplicatedEntry {
+    /// What it takes in memory and on disk, about.
+    fileprivate var byteCount: Int { key.name.count + value.count + 64 }
 }
 
 extension EntryStore {

@@ -87,10 +87,10 @@ public final class MeshStore: Sendable {
             }
             // Not known to be good unless all of this succeeds.
             state.file = nil
-            let frame = StoreFrame.encode(entries)
-            try file.append(frame)
+            let frames = MeshStore.State.frames(of: entries)
+            try file.append(frames)
             try file.synchronize()
-            state.fileByteCount += frame.count
+            state.fileByteCount += frames.count
             state.file = file
         }
     }
@@ -115,10 +115,15 @@ extension MeshStore.State {
 
     /// A file with the entries, in frames of bounded size.
     fileprivate func content(firstLine: [UInt8]) -> [UInt8] {
-        var content = firstLine
+        firstLine + Self.frames(of: entries.values)
+    }
+
+    /// Entries in frames of bounded size: longer ones could not be read again.
+    fileprivate static func frames(of entries: some Sequence<ReplicatedEntry>) -> [UInt8] {
+        var content: [UInt8] = []
         var batch: [ReplicatedEntry] = []
         var batchByteCount = 0
-        for entry in entries.values {
+        for entry in entries {
             batch.append(entry)
             batchByteCount += entry.storedByteCount
             if batchByteCount >= 1 << 20 {

@@ -27,7 +27,12 @@ extension MeshTransport {
     private func perform(_ output: MeshNodeOutput) {
         switch output {
         case .mesh(let output): perform(output)
-        case .blocksChanged, .networkBlocksChanged: note { $0.blocks = true }
+        case .blocksChanged(let blocks):
+            grantedBlocks[""] = blocks
+            note { $0.blocks = true }
+        case .networkBlocksChanged(let network, let blocks):
+            grantedBlocks[network] = blocks
+            note { $0.blocks = true }
         case .failed(let reason): note { $0.add(.failed(reason)) }
         case .removed(let peer, let heir): note { $0.add(.removed(peer, heir: heir)) }
         case .left: note { $0.add(.left) }
@@ -84,7 +89,12 @@ extension MeshTransport {
             if storeProblem == nil { logger.error("Cannot write the state folder", metadata: ["error": "\(error)"]) }
             storeProblem = error as? StateError ?? storeProblem
             guard isRunning else { return effects.didWrite() }
-            eventLoop.scheduleTask(in: Self.storeRetryPause) { self.assumeIsolated { $0.write(entries) } }
+            eventLoop.scheduleTask(in: Self.storeRetryPause) {
+                self.assumeIsolated { transport in
+                    // One that has ended would write over the file of the one that took its place.
+                    if transport.isRunning { transport.write(entries) }
+                }
+            }
         }
     }
 

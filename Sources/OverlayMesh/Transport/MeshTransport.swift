@@ -1,4 +1,4 @@
-import Addressing
+public import Addressing
 public import Logging
 public import NIOCore
 public import NIOPosix
@@ -17,6 +17,9 @@ public actor MeshTransport: Service {
     public nonisolated let changes: AsyncStream<Void>
     /// The state of the mesh: members, entries, connections, blocks. A copy, cheap unless it is kept.
     public internal(set) var node: MeshNode
+    /// The blocks whose addresses may be given, by bridged network (empty: pods): unlike the node's, only those of which
+    /// the disk knows that they are in use.
+    public internal(set) var grantedBlocks: [String: [IPPrefix]] = [:]
     /// What was counted.
     public internal(set) var counters = MeshTransportCounters()
     /// Where connections are taken, with the ports that the kernel chose; empty before ``run()`` listens.
@@ -91,6 +94,7 @@ public actor MeshTransport: Service {
             seed: generator.next(),
             now: now
         )
+        grantedBlocks = ["": node.blocks]
         (changes, changesContinuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 

@@ -19,17 +19,23 @@ extension WireGuardPlan {
                 updates.append(.set(.init(making: peer)))
                 continue
             }
-            let update = Self.update(of: actual, to: peer, planned: planned, before: previous?.peers[key])
+            let update = Self.update(
+                of: actual,
+                to: peer,
+                planned: planned,
+                before: previous?.peers[key],
+                mayRemove: mayRemove
+            )
             if let update { updates.append(.set(update)) }
         }
-        for key in status.peers.keys.sorted() where peers[key] == nil { removals.append(.remove(key)) }
+        for key in status.peers.keys.sorted() where peers[key] == nil && mayRemove { removals.append(.remove(key)) }
         // Removals last: what a peer had that goes has moved to another by then.
         return updates + removals
     }
 
     /// What makes the peers of a device that follows `previous` those of the plan.
     public func changes(since previous: WireGuardPlan) -> [WireGuardPeerChange] {
-        guard peers != previous.peers else { return [] }
+        guard peers != previous.peers || mayRemove != previous.mayRemove else { return [] }
         return changes(
             from: WireGuardStatus(peers: previous.peers.mapValues { WireGuardStatus.Peer(peer: $0) }),
             previous: previous
@@ -40,7 +46,8 @@ extension WireGuardPlan {
         of actual: WireGuardStatus.Peer,
         to wanted: WireGuardPeer,
         planned: Set<IPPrefix>,
-        before: WireGuardPeer?
+        before: WireGuardPeer?,
+        mayRemove: Bool
     ) -> WireGuardPeerChange.Update? {
         let old = actual.peer
         var update = WireGuardPeerChange.Update(wanted.publicKey)
@@ -53,7 +60,7 @@ extension WireGuardPlan {
         }
         if old.keepaliveSeconds != wanted.keepaliveSeconds { update.keepalive = wanted.keepalive ?? .zero }
         update.added = wanted.allowedPrefixes.subtracting(old.allowedPrefixes)
-        update.removed = old.allowedPrefixes.subtracting(planned)
+        if mayRemove { update.removed = old.allowedPrefixes.subtracting(planned) }
         return update == WireGuardPeerChange.Update(wanted.publicKey) ? nil : update
     }
 }

@@ -10,11 +10,15 @@ public import OverlayDataplane
 public struct WireGuardPlan: Sendable, Hashable {
     /// The peers, by key. No prefix is at two of them.
     public private(set) var peers: [WireGuardKey: WireGuardPeer] = [:]
+    /// Whether what a device has and the plan has not may be taken from it: not before the member list was complete.
+    public private(set) var mayRemove = false
     /// What was left out, each with the reason.
     public private(set) var omissions: [Omission] = []
 
     /// A plan without peers.
-    public init() {}
+    public init(mayRemove: Bool = false) {
+        self.mayRemove = mayRemove
+    }
 
     /// The plan for a state.
     ///
@@ -29,6 +33,7 @@ public struct WireGuardPlan: Sendable, Hashable {
         keepalive: Duration? = nil,
         address: (PeerID) -> IPAddress
     ) {
+        mayRemove = state.isComplete
         // In order of identity, so that of two that claim the same the same one gets it at every peer.
         let others = state.peers.filter { $0.key != state.node.id }.sorted { $0.key < $1.key }
         var keys: [PeerID: WireGuardKey] = [:]

@@ -103,6 +103,8 @@ public actor WireGuardTunnel {
         defer { passTurn() }
         guard isReady, let applied else { return }
         let wanted = self.plan
+        // What an earlier process left on the device is only seen by looking at it.
+        if wanted.mayRemove, !applied.mayRemove { wake.yield() }
         let changes = wanted.changes(since: applied)
         guard !changes.isEmpty else { return }
         do throws(WireGuardError) {

@@ -132,7 +132,7 @@ struct WireGuardTunnelTests {
             if case .adopted(let repaired, _) = $0 { repaired.isEmpty } else { false }
         }
         #expect(a.processID() == process)
-        try await second.tunnel.apply(WireGuardPlan())
+        try await second.tunnel.apply(WireGuardPlan(mayRemove: true))
         try await eventually("no peers") { try await second.tunnel.status().peers.isEmpty }
         await second.end()
         try await second.tunnel.remove()
