@@ -130,7 +130,8 @@ public actor MeshTransport: Service {
                 ending.fail(ListenError(address: address, errno: 0, reason: "the system closed the socket"))
             }
         }
-        handle(.mesh(.connect(configuration.targets, replace: true)))
+        // In addition: others may have been named while it began to listen.
+        handle(.mesh(.connect(configuration.targets, replace: false)))
         sweep()
         let outcome = await withTaskCancellationOrGracefulShutdownHandler {
             await Result.catching { try await ending.futureResult.get() }

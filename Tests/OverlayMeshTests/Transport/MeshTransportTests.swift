@@ -30,6 +30,21 @@ struct MeshTransportTests {
         }
     }
 
+    @Test func `a place that is named before it listens is connected to`() async throws {
+        let peers = try peers(2)
+        try await withRunning([peers[0]]) { transports in
+            let place = await transports[0].place
+            let early = try peers[1].transport()
+            await early.connect([place])
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await early.run() }
+                try await eventuallyKnow(2, [transports[0], early])
+                group.cancelAll()
+                try await group.waitForAll()
+            }
+        }
+    }
+
     @Test func `peers that were told of one find all`() async throws {
         try await withRunning(peers(5)) { transports in
             let first = await transports[0].place
