@@ -102,6 +102,9 @@ public final class PodPlumbing: Sendable {
         do throws(NetlinkError) {
             // What a container announces as a router is nothing to the host (CVE-2020-10749).
             try setIPv6("accept_ra", "0", of: name, in: hostNamespace)
+            // Until its own address is no longer in doubt, which takes up to two seconds, the host could not ask for
+            // the container's; two ends have nobody to share an address with.
+            try setIPv6("accept_dad", "0", of: name, in: hostNamespace)
             guard let link = try await host.link(named: name) else {
                 throw NetlinkError(operation: "find link \(name) that was just made", errno: ENODEV)
             }
