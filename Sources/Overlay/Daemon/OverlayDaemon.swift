@@ -36,6 +36,10 @@ actor OverlayDaemon: ServiceLifecycle.Service, CustomStringConvertible {
     private(set) var own: PeerRecord
     private(set) var view = MembershipView()
     private(set) var underlay: Underlay?
+    /// Whether each was told of at least once. Before that the kernel is left as an earlier daemon made it: what is not
+    /// known yet must not be taken for what is no more.
+    private var isViewKnown = false
+    private var isUnderlayKnown = false
     private(set) var routes: [PeerID: PeerRoute] = [:]
     private(set) var attachments: [PodAttachment] = []
     private(set) var podMTU: PodMTU
@@ -86,7 +90,8 @@ actor OverlayDaemon: ServiceLifecycle.Service, CustomStringConvertible {
     // MARK: What is new
 
     func membersChanged(_ view: MembershipView) {
-        guard view != self.view else { return }
+        guard view != self.view || !isViewKnown else { return }
+        isViewKnown = true
         self.view = view
         touch()
     }
@@ -101,6 +106,7 @@ actor OverlayDaemon: ServiceLifecycle.Service, CustomStringConvertible {
             logger.error("no interface has an address that others could reach; give one, or name it with --endpoint")
         }
         self.underlay = underlay
+        isUnderlayKnown = true
         touch()
     }
 
@@ -173,6 +179,7 @@ actor OverlayDaemon: ServiceLifecycle.Service, CustomStringConvertible {
         podMTU = PodMTU(paths, peers: view.members.values)
         if let fixed = configuration.podMTU { podMTU = PodMTU(byteCount: fixed, reason: "--mtu") }
         await offerNetworks()
+        guard isViewKnown, isUnderlayKnown else { return }
 
         let state = kernelState()
         var problems: [String] = []
@@ -248,19 +255,28 @@ actor OverlayDaemon: ServiceLifecycle.Service, CustomStringConvertible {
         )
         node.exposedAddresses = attachments.filter { $0.key == Self.exposure }.flatMap(\.addresses)
         let routes = routes
-        let usable = configuration.encryption == .off
         return OverlayState(
             node: node,
             peers: view.members.mapValues { record in
-                // The prober has not said anything yet in the first moment.
-                let first: PeerRoute = usable ? .vxlan(mtu: podMTU.byteCount) : .unreachable
-                return OverlayState.Peer(record: record, route: routes[record.id] ?? first)
+                OverlayState.Peer(record: record, route: routes[record.id] ?? firstRoute(to: record))
             },
             pods: attachments.filter { $0.network == AttachableNetwork.pods && $0.key != Self.exposure }
                 .map { OverlayState.Pod(interface: $0.hostInterface, addresses: $0.addresses) },
             networks: networks.state(attachments: attachments, members: view.members),
             isComplete: view.isComplete
         )
+    }
+
+    /// The way to a peer in the first moment, in which the prober has not said anything yet: the preferred one, by
+    /// which an earlier daemon sent packets if all was well.
+    private func firstRoute(to record: PeerRecord) -> PeerRoute {
+        let mtu = podMTU.byteCount
+        let isEncryptable = tunnel != nil && !record.wireGuardKey.isEmpty
+        switch max(configuration.encryption, record.encryption) {
+        case .off: return .vxlan(mtu: mtu)
+        case .prefer: return isEncryptable ? .wireGuard(mtu: mtu) : .vxlan(mtu: mtu)
+        case .require: return isEncryptable ? .wireGuard(mtu: mtu) : .unreachable
+        }
     }
 
     /// What the WireGuard device is to be.

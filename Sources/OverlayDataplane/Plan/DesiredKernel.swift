@@ -52,7 +52,8 @@ struct DesiredKernel {
             replace(of: nil, with: plan, &changed)
             links = planner.links(of: plan.objects)
         }
-        let ids = previous?.node == state.node ? affected ?? [] : Set(state.peers.keys).union(affected ?? [])
+        let isSameForAll = previous?.node == state.node && previous?.isComplete == state.isComplete
+        let ids = isSameForAll ? affected ?? [] : Set(state.peers.keys).union(affected ?? [])
         for id in ids {
             let plan = state.peers[id].map { planner.objects(of: id, $0) } ?? OverlayPlanner.Plan()
             replace(of: id, with: plan, &changed)

@@ -21,6 +21,8 @@ extension OverlayPlanner {
                 plan.objects[.neighbour(link: node.vxlanDevice, hop)] = .neighbour(link)
             }
         }
+        // As long as not all is known, an earlier daemon may have known more of the peer: its routes are left alone.
+        if !state.isComplete, node.tunnelEndpoint != nil, endpoint(of: peer.record) == nil { return plan }
         for prefix in prefixes {
             let key = KernelKey.route(prefix, metric: OverlayRoute.metric(prefix.family))
             plan.objects[key] = .route(route(to: prefix, of: peer))

@@ -9,6 +9,8 @@ struct OverlayTableKeeper {
     private var wanted: OverlayTable?
     /// What we put there; nil where it must be read first.
     private var installed: OverlayTable?
+    /// Elements that an earlier process put there, kept until the list of members is whole.
+    private var retained: [String: Set<Element>] = [:]
     /// Whether the table was made or taken over by this process.
     private var isOwned = false
     /// Counts of tables that were replaced, and those last read of the present one.
@@ -22,14 +24,15 @@ struct OverlayTableKeeper {
 
     /// Follows a change of the state.
     mutating func update(to state: OverlayState) {
+        if state.isComplete { retained = [:] }
         guard let previous = self.state, let present = wanted, previous.node == state.node else {
-            wanted = OverlayTable(state)
+            wanted = OverlayTable(state).adding(retained)
             self.state = state
             return
         }
         self.state = state
         let isSame =
-            previous.pods == state.pods && previous.networks == state.networks
+            previous.isComplete == state.isComplete && previous.pods == state.pods && previous.networks == state.networks
             && previous.peers.count == state.peers.count
             && state.peers.allSatisfy { id, peer in
                 previous.peers[id].map { $0.record.isAlikeToFilters(peer.record) } ?? false
@@ -37,7 +40,7 @@ struct OverlayTableKeeper {
         guard !isSame else { return }
         var table = present
         table.elements = OverlayTable.elements(state)
-        wanted = table
+        wanted = table.adding(retained)
     }
 
     /// Notes that somebody else changed the table, or may have.
@@ -52,7 +55,7 @@ struct OverlayTableKeeper {
     /// Makes the table as it is wanted.
     mutating func settle() async throws(TransactionError) -> Outcome {
         var outcome = Outcome()
-        guard let wanted else { return outcome }
+        guard var wanted else { return outcome }
         if let installed, installed.hasStructure(of: wanted) {
             let change = wanted.change(from: installed.elements)
             guard !change.isEmpty else { return outcome }
@@ -78,7 +81,13 @@ struct OverlayTableKeeper {
             if isOwned, expected == nil { outcome.repair = .tableChanged }
             return try await replace(by: wanted, outcome)
         }
-        let change = wanted.change(from: snapshot.elements.mapValues { Set($0.lazy.map(\.withoutExpiration)) })
+        let present = snapshot.elements.mapValues { Set($0.lazy.map(\.withoutExpiration)) }
+        if !isOwned, state?.isComplete == false {
+            retained = present
+            wanted = wanted.adding(present)
+            self.wanted = wanted
+        }
+        let change = wanted.change(from: present)
         if !change.isEmpty {
             if isOwned, expected == nil { outcome.repair = .tableChanged }
             try await backend.commit(change)
