@@ -1,5 +1,6 @@
 import Addressing
 import Attachment
+import Glibc
 import Logging
 import OverlayCore
 
@@ -93,6 +94,10 @@ extension OverlayDaemon {
             for peer in command.arguments { lines.append(try await ask(.removePeer(peer))) }
             return lines.joined(separator: "\n")
         case "leave": return try await ask(.leave)
+        case "stop":
+            // As an operator does it.
+            kill(getpid(), SIGTERM)
+            return ""
         case "expose": return try await expose(command.arguments)
         case "hide":
             _ = try await detach(Self.exposure)

@@ -46,17 +46,18 @@ public struct OverlayReset: Sendable {
                 throw CommandRefusal("\(error); --force removes everything all the same")
             }
         }
-        if (try? client.ask(.command(ControlCommand("stop")))) != nil { try await waitForEnd() }
-        try await removeAll()
+        // It may end before it answers, or not run at all: whether its folder is free tells.
+        _ = try? client.ask(.command(ControlCommand("stop")))
+        guard access(stateFolder, F_OK) == 0 else { return try await removeFromKernel() }
+        try await removeAll(with: waitForEnd())
     }
 
     /// Holds the folder from here on, so that no daemon begins meanwhile.
-    private func waitForEnd() async throws {
+    private func waitForEnd() async throws -> StateFolder {
         let end = ContinuousClock.now + Self.patience
         while true {
             do {
-                _ = try StateFolder(path: stateFolder)
-                return
+                return try StateFolder(path: stateFolder)
             } catch {
                 guard case .held = error.problem, ContinuousClock.now < end else { throw error }
                 try await Task.sleep(for: .milliseconds(50))
@@ -64,9 +65,7 @@ public struct OverlayReset: Sendable {
         }
     }
 
-    private func removeAll() async throws {
-        guard access(stateFolder, F_OK) == 0 else { return try await removeFromKernel() }
-        let folder = try StateFolder(path: stateFolder)
+    private func removeAll(with folder: StateFolder) async throws {
         let namespace = try NetworkNamespace.current()
         let store = AddressStore(folder: stateFolder)
         let removal = AttachmentRemoval(store: store, plumbing: try PodPlumbing(in: namespace))
