@@ -18,11 +18,10 @@ final class WireGuardHost: Sendable {
     let publicKey: WireGuardKey
 
     init(_ lab: Lab, _ host: Host, number: Int) async throws {
-        _ = Self.sweep
         self.host = host
         self.lab = lab
         self.number = number
-        device = "\(Self.namePrefix)\(getpid())-\(Self.numbers.next())"
+        device = Self.makeDeviceName()
         let text = try await host.run("wg", "genkey").trimmed
         let other = try await host.run("wg", "pubkey", input: text).trimmed
         guard let privateKey = WireGuardSecret(base64: text), let publicKey = WireGuardKey(other) else {
@@ -126,7 +125,7 @@ final class WireGuardHost: Sendable {
     /// The process of the device's `wireguard-go`; nil where none runs.
     func processID() -> pid_t? { Self.processID(of: device) }
 
-    private static func processID(of device: String) -> pid_t? {
+    static func processID(of device: String) -> pid_t? {
         for name in names(in: "/proc") {
             guard let process = pid_t(name) else { continue }
             let words = content(of: "/proc/\(process)/cmdline").split(separator: "\0")
@@ -154,8 +153,14 @@ final class WireGuardHost: Sendable {
         }
     }()
 
+    /// A name that no other device of the machine has; those of test processes that are gone are removed first.
+    static func makeDeviceName() -> String {
+        _ = sweep
+        return "\(namePrefix)\(getpid())-\(numbers.next())"
+    }
+
     /// Ends a device's `wireguard-go`, which ends when its socket is removed.
-    private static func end(_ device: String) {
+    static func end(_ device: String) {
         // One that is stopped cannot.
         if let process = processID(of: device) { kill(process, SIGCONT) }
         unlink("\(WireGuardGo.socketFolder)/\(device).sock")

@@ -1,3 +1,4 @@
+import Addressing
 import Glibc
 import Netlink
 import Synchronization
@@ -8,24 +9,79 @@ struct OverlayTestBed: Sendable {
     let hosts: [OverlayHost]
 
     /// Makes the hosts; nothing runs on them yet.
-    init(hosts count: Int = 2) async throws {
+    ///
+    /// - Parameter family: Of the underlay: the hosts have no addresses of the other one.
+    init(hosts count: Int = 2, underlay family: IPFamily = .ipv4) async throws {
         let names = (1...count).map { "host\($0)" }
         let lab = try await Lab(hosts: names)
         self.lab = lab
+        for host in lab.hosts {
+            try await host.run(
+                "ip",
+                family == .ipv4 ? "-6" : "-4",
+                "address",
+                "flush",
+                "dev",
+                "eth0",
+                "scope",
+                "global"
+            )
+            // As on any machine: what the overlay makes must be usable at once all the same.
+            try host.sysctl("net/ipv6/conf/default/accept_dad", "1")
+        }
         let token = try TokenFile()
         _ = try await TramaProgram.run("overlay", "token", "--file", token.path, on: lab.router)
         hosts = try names.enumerated().map { offset, name in
-            try OverlayHost(number: offset + 1, host: lab[name], token: token)
+            try OverlayHost(number: offset + 1, host: lab[name], underlay: family, token: token)
         }
     }
 
     subscript(_ index: Int) -> OverlayHost { hosts[index] }
 
-    /// Starts the daemon on every host; each is told of the first one.
-    func launch(_ arguments: String...) async throws {
-        for host in hosts { try host.launch(arguments + ["--initial-peers", "\(hosts.count)", hosts[0].address]) }
+    /// Starts the daemon on every host; each is told of one of them.
+    ///
+    /// - Parameter target: The number of that one, from 1.
+    func launch(_ arguments: String..., target: Int = 1) async throws {
+        try start(arguments, target: target)
         for host in hosts { try await host.waitUntilReady() }
     }
+
+    /// Starts the daemon on every host, and does not wait.
+    func start(_ arguments: [String] = [], target: Int = 1) throws {
+        for host in hosts {
+            try host.launch(arguments + ["--initial-peers", "\(hosts.count)", hosts[target - 1].address])
+        }
+    }
+
+    /// A pod on each host, in order.
+    func pods() async throws -> [OverlayPod] {
+        var pods: [OverlayPod] = []
+        for host in hosts { pods.append(try await host.pod()) }
+        return pods
+    }
+
+    /// Waits until every host's path to every other one is such.
+    func waitForPaths(_ words: String..., within limit: Duration = .seconds(30)) async throws {
+        for host in hosts {
+            for other in hosts where other.number != host.number {
+                try await host.waitForPath(to: other, words, within: limit)
+            }
+        }
+    }
+
+    /// Gives the router a table of its own with rules for what it forwards; it is in the place of the one before.
+    func filter(_ rules: String...) async throws {
+        let chain = "chain forward { type filter hook forward priority 0; \(rules.map { "\($0);" }.joined()) }"
+        _ = try await lab.router.run(
+            "nft",
+            "-f",
+            "-",
+            input: "table inet test {}\ndelete table inet test\ntable inet test {\n\(chain)\n}\n"
+        )
+    }
+
+    /// Takes the rules of ``filter(_:)`` away.
+    func unfilter() async throws { try await lab.router.run("nft", "delete", "table", "inet", "test") }
 }
 
 /// The cluster's token, in a folder that goes with the last host.
@@ -36,25 +92,32 @@ final class TokenFile: Sendable {
     init() throws { folder = try TemporaryFolder() }
 }
 
-/// A host of the overlay.
+/// A host of the overlay; its daemon and its `wireguard-go` end with this object.
 final class OverlayHost: Sendable {
     let number: Int
     let host: Host
+    let underlay: IPFamily
     let state: TemporaryFolder
     let token: TokenFile
+    /// Unique on the machine, since all share one folder of sockets.
+    let wireGuardDevice = WireGuardHost.makeDeviceName()
     private let process = Mutex<ChildProcess?>(nil)
 
     /// The underlay address.
-    var address: String { "10.0.\(number).2" }
-    /// Named for this test's process, since every host's socket is in one folder of the machine.
-    var wireGuardDevice: String { "tw\(getpid() % 100_000)-\(state.path.suffix(6))" }
+    var address: String { underlay == .ipv4 ? "10.0.\(number).2" : "fd00:\(number)::2" }
     var socket: String { state.path("overlay.sock") }
 
-    init(number: Int, host: Host, token: TokenFile) throws {
+    init(number: Int, host: Host, underlay: IPFamily, token: TokenFile) throws {
         self.number = number
         self.host = host
+        self.underlay = underlay
         self.token = token
         state = try TemporaryFolder()
+    }
+
+    deinit {
+        process.withLock { $0?.signal(SIGKILL) }
+        WireGuardHost.end(wireGuardDevice)
     }
 
     /// What every command to the daemon needs.
@@ -86,7 +149,8 @@ final class OverlayHost: Sendable {
         let (ending, text) = try await command(arguments)
         guard ending == .exited(0) else {
             throw NetlinkError(
-                operation: "trama \(arguments.joined(separator: " ")): \(ending): \(text)\n\(try daemon.text.suffix(4_000))",
+                operation:
+                    "trama \(arguments.joined(separator: " ")): \(ending): \(text)\n\(try daemon.text.suffix(4_000))",
                 errno: ECHILD
             )
         }
@@ -114,6 +178,76 @@ final class OverlayHost: Sendable {
             let status = try await command(["overlay", "status"]).text
             throw NetlinkError(operation: "wait for \(host.name): \(status)\n\(daemon.text)", errno: ETIMEDOUT)
         }
+    }
+
+    /// Ends the daemon with a signal, and waits for its end.
+    @discardableResult
+    func end(by signal: Int32) async throws -> ChildProcess.Ending {
+        try daemon.signal(signal)
+        return try await daemon.end()
+    }
+
+    /// A page of `trama overlay status`.
+    func status(_ page: String = "summary") async throws -> String { try await trama("overlay", "status", page) }
+
+    /// How the path to another host is: `established unencrypted vxlan mtu=1440 rtt=300us (all sizes pass)`.
+    func path(to other: OverlayHost) async throws -> String {
+        let lines = try await status("peers").split(separator: "\n")
+        guard let index = lines.firstIndex(where: { $0.hasSuffix("(\(other.host.name))") }), index + 1 < lines.count
+        else {
+            return "no such peer"
+        }
+        return lines[index + 1].split(separator: " ").dropFirst().joined(separator: " ")
+    }
+
+    /// Waits until the path to another host has all of those words in its line.
+    func waitForPath(to other: OverlayHost, _ words: [String], within limit: Duration = .seconds(30)) async throws {
+        var last = ""
+        do {
+            try await eventually("a path", within: limit) {
+                last = try await self.path(to: other)
+                if words.allSatisfy({ last.contains($0) }) { return true }
+                try await Task.sleep(for: .milliseconds(100))
+                return false
+            }
+        } catch is NeverHappened {
+            throw NetlinkError(
+                operation: "wait until the path of \(host.name) to \(other.host.name) is \(words); it is \(last)",
+                errno: ETIMEDOUT
+            )
+        }
+    }
+
+    /// A line of the summary, by its label.
+    func summary(_ label: String) async throws -> String? {
+        try await status().split(separator: "\n").compactMap { line in
+            let fields = line.split(separator: ":", maxSplits: 1).map { $0.trimming(while: " ") }
+            return fields.count == 2 && fields[0] == label ? fields[1] : nil
+        }.first
+    }
+
+    /// What the kernel has of the overlay: all that a daemon that ends and begins again must leave as it is.
+    func kernel() async throws -> String {
+        // With handles, which differ where something was made anew.
+        try await run(
+            "ip link",
+            "ip -4 route show table all",
+            "ip -6 route show table all",
+            "bridge fdb",
+            "ip neighbour show nud permanent",
+            "nft -a -s list ruleset"
+        )
+    }
+
+    /// Runs programs on the host, one after the other, each given with its arguments in one line.
+    @discardableResult
+    func run(_ commands: String...) async throws -> String {
+        var text = ""
+        for command in commands {
+            let words = command.split(separator: " ").map { String($0) }
+            text += try await Program.run(words, in: host.namespace.duplicate())
+        }
+        return text
     }
 
     /// Makes a pod: a namespace with a name, attached to the overlay.
@@ -149,6 +283,27 @@ final class OverlayPod: Sendable {
         return address
     }
 
+    /// Starts a program in the pod.
+    func start(_ arguments: String...) throws -> ChildProcess {
+        try ChildProcess(arguments, in: NetworkNamespace(name: namespace.name))
+    }
+
+    /// Pings an address 100 times a second until it is told to stop.
+    func ping(_ address: String, pattern: String? = nil) throws -> OverlayPing {
+        OverlayPing(
+            process: try ChildProcess(
+                ["ping", "-n", "-i", "0.01"] + (pattern.map { ["-p", $0] } ?? []) + [address],
+                in: NetworkNamespace(name: namespace.name)
+            )
+        )
+    }
+
+    /// Bytes that its interface has received.
+    func receivedBytes() async throws -> Int {
+        let line = try await run("cat", "/proc/net/dev").split(separator: "\n").first { $0.contains("eth0:") }
+        return line?.split(separator: ":").last?.split(separator: " ").first.flatMap { Int($0) } ?? 0
+    }
+
     /// Runs a program in the pod.
     @discardableResult
     func run(_ arguments: String...) async throws -> String {
@@ -163,5 +318,40 @@ final class OverlayPod: Sendable {
     /// Pings until one is answered.
     func waitUntilReaching(_ address: String, within limit: Duration = .seconds(20)) async throws {
         try await eventually("\(addresses) to reach \(address)", within: limit) { await self.reaches(address) }
+    }
+}
+
+/// A stream of pings.
+struct OverlayPing {
+    let process: ChildProcess
+
+    /// Ends it, and returns what became of the pings.
+    func stop() async throws -> Outcome {
+        process.signal(SIGINT)
+        try await process.end()
+        // 64 bytes from 10.32.0.1: icmp_seq=7 ttl=62 time=0.1 ms
+        let answered = process.lines(with: [" bytes from ", "icmp_seq="]).compactMap { line in
+            line.split(separator: " ").first { $0.hasPrefix("icmp_seq=") }.flatMap { Int($0.dropFirst(9)) }
+        }
+        guard let last = answered.max() else {
+            throw NetlinkError(operation: "ping: \(process.text)", errno: ETIMEDOUT)
+        }
+        return Outcome(sent: last, lost: Set(1...last).subtracting(answered).sorted())
+    }
+
+    struct Outcome {
+        /// As far as one was answered: those after it may be on their way.
+        let sent: Int
+        /// The numbers of those that were not answered, from 1.
+        let lost: [Int]
+    }
+}
+
+extension Substring {
+    /// Without these at both ends.
+    fileprivate func trimming(while character: Character) -> String {
+        var text = drop { $0 == character }
+        while text.last == character { text.removeLast() }
+        return String(text)
     }
 }
