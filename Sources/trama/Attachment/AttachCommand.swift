@@ -40,7 +40,10 @@ struct AttachCommand: ParsableCommand {
     @OptionGroup var target: NamespaceOptions
 
     @Argument(
-        help: ArgumentHelp("Addresses to give it, of this host's prefixes. (default: the next free ones)", valueName: "ip"),
+        help: ArgumentHelp(
+            "Addresses to give it, of this host's prefixes. (default: the next free ones)",
+            valueName: "ip"
+        ),
         transform: address
     )
     var addresses: [IPAddress] = []

@@ -84,7 +84,10 @@ struct NetworkJoinCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("The network.", valueName: "name")) var name: String
     @OptionGroup var target: NetworkNamespaceOptions
 
-    @Argument(help: ArgumentHelp("Addresses to give it. (default: the next free ones)", valueName: "ip"), transform: address)
+    @Argument(
+        help: ArgumentHelp("Addresses to give it. (default: the next free ones)", valueName: "ip"),
+        transform: address
+    )
     var addresses: [IPAddress] = []
 
     @OptionGroup var socket: SocketOptions
@@ -132,6 +135,9 @@ struct NetworkNamespaceOptions: ParsableArguments {
 
     /// What it is called in the overlay's books.
     func key(in network: String) -> AttachmentKey {
-        AttachmentKey(container: NamespacePath.identifier(namespace), interface: interface ?? String(network.prefix(15)))
+        AttachmentKey(
+            container: NamespacePath.identifier(namespace),
+            interface: interface ?? String(network.prefix(15))
+        )
     }
 }

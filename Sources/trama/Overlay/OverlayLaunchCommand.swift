@@ -89,7 +89,7 @@ struct MembershipOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "With --membership-provider kubernetes: this host's Node. (default: the host's name)",
+            "With --membership-provider kubernetes: this host's Node. (default: --name)",
             valueName: "name"
         )
     )
@@ -117,7 +117,8 @@ struct MembershipOptions: ParsableArguments {
 struct AddressOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The pods' range; give it twice for an IPv4 and an IPv6 range. "
+            "The pods' range, the same on all hosts; give it twice for an IPv4 and an IPv6 range. With "
+                + "--membership-provider kubernetes: the range of all Nodes' podCIDRs. "
                 + "(default: 10.32.0.0/12 and fd74:7261:6d00::/48)",
             valueName: "prefix"
         ),
@@ -184,7 +185,7 @@ struct PathOptions: ParsableArguments {
         help: ArgumentHelp(
             """
             off: VXLAN, encrypted only where VXLAN does not get through; prefer: encrypted wherever both sides can; \
-            require: encrypted or not at all.
+            require: encrypted or not at all. Between two hosts the stricter wish holds. (default: off)
             """,
             valueName: "require|prefer|off"
         ),
@@ -197,10 +198,12 @@ struct PathOptions: ParsableArguments {
     )
     var encryption: EncryptionPolicy = .off
 
-    @Flag(help: "Reach peers in the underlay's own subnet by plain routes, without a tunnel.")
+    @Flag(help: "Reach peers in the underlay's own subnet without a tunnel, where both sides' encryption is off.")
     var direct = false
 
-    @Option(help: ArgumentHelp("The largest packet of pods, in bytes. (default: what all paths carry)", valueName: "bytes"))
+    @Option(
+        help: ArgumentHelp("The largest packet of pods, in bytes. (default: what all paths carry)", valueName: "bytes")
+    )
     var mtu: UInt32?
 
     @Option(help: ArgumentHelp("VNI of the pod network.", valueName: "number"))
@@ -236,7 +239,9 @@ struct DaemonOptions: ParsableArguments {
     )
     var endpoint: IPAddress?
 
-    @Option(help: ArgumentHelp("TCP port of the mesh and UDP port of WireGuard; VXLAN takes the next.", valueName: "port"))
+    @Option(
+        help: ArgumentHelp("TCP port of the mesh and UDP port of WireGuard; VXLAN takes the next.", valueName: "port")
+    )
     var port: UInt16 = OverlayConfiguration.defaultPort
 
     @Option(
@@ -255,7 +260,9 @@ struct DaemonOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The VXLAN device's name.", valueName: "name"))
     var vxlanDevice: String = "trama.vxlan"
 
-    @Option(help: ArgumentHelp("The WireGuard device's name; different for each daemon of a machine.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp("The WireGuard device's name; different for each daemon of a machine.", valueName: "name")
+    )
     var wireguardDevice: String = "trama.wg"
 
     func apply(to configuration: inout OverlayConfiguration) throws {
@@ -287,12 +294,15 @@ struct SocketOptions: ParsableArguments {
 
 /// Logging, to standard error.
 struct OverlayLoggingOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The form of log lines.", valueName: "text|json"), transform: logFormat)
+    @Option(help: ArgumentHelp("The form of log lines. (default: text)", valueName: "text|json"), transform: logFormat)
     var loggingFormat: LogSettings.Format = .text
 
     @Option(
         name: [.customShort("v", allowingJoined: true), .customLong("v")],
-        help: ArgumentHelp("What is logged: 0 what an operator must see, 2 the steady state, 4 for debugging.", valueName: "number")
+        help: ArgumentHelp(
+            "What is logged: 0 what an operator must see, 2 the steady state, 4 for debugging.",
+            valueName: "number"
+        )
     )
     var verbosity: Int = 0
 

@@ -4,7 +4,11 @@ import ArgumentParser
 struct OverlayConnectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "connect",
-        abstract: "Connect to peers, now and after restarts."
+        abstract: "Connect to peers, now and after restarts.",
+        discussion: """
+            What connect and forget have changed is kept in the state folder, and counts from then on in place of the \
+            peers on the command line of launch.
+            """
     )
 
     @Flag(help: "Connect to these peers only, and no longer to those named before.")

@@ -10,7 +10,7 @@ struct OverlayStatusCommand: ParsableCommand {
     )
 
     @Argument(
-        help: ArgumentHelp("What to show.", valueName: "page"),
+        help: ArgumentHelp("What to show. (default: summary)", valueName: "page"),
         transform: { text in
             guard let page = StatusPage(rawValue: text) else {
                 throw ValidationError("\(text): must be one of \(StatusPage.allCases.map(\.rawValue))")
