@@ -39,10 +39,16 @@ extension ClusterToken {
         return try file.readAll(limit: 4_096)
     }
 
-    /// Writes the token's text into a new file that is its owner's alone.
+    /// Writes the token's text into a new file that is its owner's alone; the folders that it is in are made.
     ///
     /// - Throws: `EEXIST` where there is one already: a token that others have is not overwritten.
     public func write(toNewFile path: String) throws(StateError) {
+        var end = path.startIndex
+        while let next = path[end...].dropFirst().firstIndex(of: "/") {
+            end = next
+            // Whether it is there shows when the file is made.
+            mkdir(String(path[..<end]), 0o755)
+        }
         let file = try Descriptor(opening: path, O_WRONLY | O_CREAT | O_EXCL)
         try file.append(Array("\(text)\n".utf8))
         try file.synchronize()

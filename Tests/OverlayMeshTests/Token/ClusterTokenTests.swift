@@ -78,6 +78,16 @@ struct ClusterTokenTests {
         }
     }
 
+    @Test func `the folders of a token's file are made`() throws {
+        let folder = try TestFolder()
+        let path = "\(folder.path)/etc/trama/token"
+        let token = ClusterToken.random()
+        try token.write(toNewFile: path)
+        #expect(try ClusterToken(file: path) == token)
+        unlink(path)
+        for part in ["etc/trama", "etc"] { #expect(rmdir("\(folder.path)/\(part)") == 0) }
+    }
+
     @Test func `a token's file is not overwritten`() throws {
         let folder = try TestFolder()
         let path = "\(folder.path)/token"
