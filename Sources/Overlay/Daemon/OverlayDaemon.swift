@@ -176,6 +176,8 @@ actor OverlayDaemon: ServiceLifecycle.Service, CustomStringConvertible {
         if probed?.members != view.members { prober.update(peers: view.members) }
         if let present = view.present, probed?.present != present { prober.update(present: present) }
         probed = (paths, view.members, view.present)
+        // It has answered for the members that it was just told of.
+        routes = prober.routes
         podMTU = PodMTU(paths, peers: view.members.values)
         if let fixed = configuration.podMTU { podMTU = PodMTU(byteCount: fixed, reason: "--mtu") }
         await offerNetworks()
@@ -297,7 +299,12 @@ actor OverlayDaemon: ServiceLifecycle.Service, CustomStringConvertible {
             privateKey: secret,
             listenPort: configuration.port,
             mtu: mtu - min(mtu, overhead),
-            addresses: [.init(own.id.wireGuardAddress, prefixLength: PeerID.wireGuardPrefix.length)]
+            // Those of our prefixes, as the VXLAN device has them: what the host sends or masquerades this way must
+            // have a source that the other side accepts.
+            addresses: Set(
+                [.init(own.id.wireGuardAddress, prefixLength: PeerID.wireGuardPrefix.length)]
+                    + own.prefixes.map { .init($0.address, prefixLength: $0.family.bitCount) }
+            )
         )
     }
 

@@ -1,5 +1,5 @@
 import Addressing
-public import Attachment
+import Attachment
 import Glibc
 import Netlink
 import OverlayDataplane
@@ -13,6 +13,10 @@ public struct OverlayReset: Sendable {
     private let vxlanDevice: String
     private let wireGuardDevice: String
     private let isForced: Bool
+
+    /// What the daemon keeps in its folder; whatever else is there is somebody else's.
+    private static let files = ["identity", "mesh", "attachments", "attachments.lock", "targets", "nodes"]
+        .flatMap { [$0, $0 + ".new"] }
 
     /// How long the daemon may take to hand its space on and end.
     private static let patience: Duration = .seconds(20)
@@ -38,18 +42,33 @@ public struct OverlayReset: Sendable {
     ///
     /// - Throws: Why the address space could not be handed on, with nothing removed yet; or what is left after removing.
     public func run() async throws {
-        let client = ControlClient(path: socketPath)
-        do {
-            _ = try client.ask(.command(ControlCommand("leave")))
-        } catch {
-            guard isForced || error.code == .tryAgainLater else {
-                throw CommandRefusal("\(error); --force removes everything all the same")
-            }
-        }
+        try leave()
         // It may end before it answers, or not run at all: whether its folder is free tells.
-        _ = try? client.ask(.command(ControlCommand("stop")))
+        _ = try? ControlClient(path: socketPath).ask(.command(ControlCommand("stop")))
         guard access(stateFolder, F_OK) == 0 else { return try await removeFromKernel() }
         try await removeAll(with: waitForEnd())
+    }
+
+    /// Has the daemon hand its address space on; before that no container may have an address of it.
+    private func leave() throws {
+        let client = ControlClient(path: socketPath)
+        do {
+            for key in try AddressStore(folder: stateFolder).read().attachments.keys.sorted() {
+                _ = try client.ask(.detach(key))
+            }
+            _ = try client.ask(.command(ControlCommand("leave")))
+        } catch {
+            // Nothing to hand on where there never was a daemon.
+            if error.code == .tryAgainLater, access("\(stateFolder)/identity", F_OK) != 0 { return }
+            guard isForced else {
+                throw CommandRefusal(
+                    """
+                    \(error); this host's address space was not handed on: --force removes everything all the same, and \
+                    `trama overlay rmpeer` elsewhere then hands it on
+                    """
+                )
+            }
+        }
     }
 
     /// Holds the folder from here on, so that no daemon begins meanwhile.
@@ -71,13 +90,15 @@ public struct OverlayReset: Sendable {
         let removal = AttachmentRemoval(store: store, plumbing: try PodPlumbing(in: namespace))
         for key in try store.read().attachments.keys { try await removal.remove(key) }
         try await removeFromKernel()
-        try folder.removeAll()
+        try folder.removeAll(Self.files)
     }
 
     private func removeFromKernel() async throws {
         let namespace = try NetworkNamespace.current()
         let report = try await OverlayReconciler(in: namespace).reset(vxlanDevice: vxlanDevice)
-        if let driver = try? await WireGuardSelection.automatic.makeDriver(device: wireGuardDevice, in: namespace) {
+        // Whichever of them made it: the kernel may have learnt it since.
+        for selection in [WireGuardSelection.kernel, .userspace] {
+            guard let driver = try? await selection.makeDriver(device: wireGuardDevice, in: namespace) else { continue }
             try await driver.remove()
         }
         guard report.problems.isEmpty else {

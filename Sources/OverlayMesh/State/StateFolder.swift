@@ -101,18 +101,10 @@ public final class StateFolder: Sendable {
         try Descriptor(opening: path, O_RDONLY | O_DIRECTORY).synchronize()
     }
 
-    /// Deletes all that is in the folder, and the folder if nothing else holds it.
-    public func removeAll() throws(StateError) {
-        guard let directory = opendir(path) else {
-            throw StateError(path: path, problem: .system(operation: "list", errno: errno))
-        }
-        defer { closedir(directory) }
-        while let entry = readdir(directory) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { name in
-                name.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if name != ".", name != ".." { try remove(name) }
-        }
+    /// Deletes these files, and the folder if nothing else is in it.
+    public func removeAll(_ names: [String]) throws(StateError) {
+        for name in names { try remove(name) }
+        unlink("\(path)/daemon.lock")
         rmdir(path)
     }
 }
