@@ -19,15 +19,25 @@ import Testing
 
     static func address(_ id: PeerID) -> IPAddress { .v6(high: 0xfd00_0000_0000_0000, low: id.low) }
 
-    static func state(_ peers: OverlayState.Peer...) throws -> OverlayState {
+    static func state(_ peers: OverlayState.Peer..., isComplete: Bool = true) throws -> OverlayState {
         OverlayState(
             node: OverlayNode(
                 id: id(100),
                 prefixes: [try prefix("10.32.100.0/24")],
                 clusterRanges: [try prefix("10.32.0.0/12")]
             ),
-            peers: Dictionary(uniqueKeysWithValues: peers.map { ($0.record.id, $0) })
+            peers: Dictionary(uniqueKeysWithValues: peers.map { ($0.record.id, $0) }),
+            isComplete: isComplete
         )
+    }
+
+    @Test func `nothing is taken from a device before the member list is complete`() throws {
+        let full = Self.plan(try Self.state(Self.peer(1, .vxlan(mtu: 1)), Self.peer(2, .vxlan(mtu: 1))))
+        let device = WireGuardStatus(peers: full.peers.mapValues { WireGuardStatus.Peer(peer: $0) })
+        let early = Self.plan(try Self.state(Self.peer(1, .vxlan(mtu: 1)), isComplete: false))
+        #expect(early.changes(from: device).isEmpty)
+        let later = Self.plan(try Self.state(Self.peer(1, .vxlan(mtu: 1))))
+        #expect(later.changes(from: device) == full.peers.keys.filter { early.peers[$0] == nil }.map { .remove($0) })
     }
 
     static func plan(_ state: OverlayState) -> WireGuardPlan {

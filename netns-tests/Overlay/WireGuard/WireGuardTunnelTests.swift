@@ -50,7 +50,8 @@ struct WireGuardTunnelTests {
     /// The plan of a host for its peers.
     private static func plan(_ host: WireGuardHost, _ peers: WireGuardHost...) -> WireGuardPlan {
         let identity = { (number: Int) in PeerID(high: 0, low: UInt64(number)) }
-        var state = OverlayState(node: OverlayNode(id: identity(host.number), prefixes: [host.podPrefix]))
+        let node = OverlayNode(id: identity(host.number), prefixes: [host.podPrefix])
+        var state = OverlayState(node: node, isComplete: true)
         for peer in peers {
             var record = PeerRecord(id: identity(peer.number), name: peer.host.name)
             record.endpoints = [peer.peer.endpoint?.address].compactMap { $0 }
