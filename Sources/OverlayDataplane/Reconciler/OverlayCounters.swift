@@ -61,6 +61,8 @@ public struct OverlayDrops: Sendable, Hashable {
     public var unknownTunnelSource: UInt64 = 0
     /// Packets of pods with a source address that is not the pod's.
     public var spoofedSource: UInt64 = 0
+    /// Packets of pods that would have gone into a tunnel as if they were this host's.
+    public var injection: UInt64 = 0
     /// Packets between a bridged network and anything else.
     public var isolation: UInt64 = 0
     /// Packets that would have left in plain text although encryption is required.

@@ -17,6 +17,9 @@ extension OverlayTable {
         let early = BaseHook.Priority.filter - 5
         add(Chain("network-input", hook: BaseHook(.filter, .input, priority: early)), [Self.drop(from: .incoming)])
         add(Chain("network-forward", hook: BaseHook(.filter, .forward, priority: early)), Self.isolation)
+        // After the destination was translated: a Service may lead to where a pod must not send.
+        add(Chain("pod-input", hook: BaseHook(.filter, .input, priority: early)), Self.injection(into: .host))
+        add(Chain("pod-forward", hook: BaseHook(.filter, .forward, priority: early)), Self.injection(into: .peers))
         if node.encryption == .require {
             add(Chain("plain-forward", hook: BaseHook(.filter, .forward, priority: early)), Self.plaintext)
             add(Chain("plain-output", hook: BaseHook(.filter, .output, priority: early)), Self.plaintext)
@@ -141,6 +144,41 @@ extension OverlayTable {
             Rule(ifFamily(.ipv6) + linkLocal), Rule(ifFamily(.ipv6) + unspecified, comment: "duplicate detection"),
             drop([], .spoofedSource),
         ]
+    }
+
+    private enum Tunnels { case host, peers }
+
+    /// Pods send nothing into tunnels themselves: masqueraded, it would have this host's address, which peers trust, or
+    /// come out of WireGuard, which vouches for it.
+    private static func injection(into tunnels: Tunnels) -> [Rule] {
+        let ifPod: [Expression] = [
+            .meta(.load(.incomingInterfaceName, into: .word(0))), .lookup(.word(0), in: OverlaySet.podLinks),
+        ]
+        let range = PeerID.wireGuardPrefix
+        let inside: [Expression] = [
+            .load(.destinationAddress(.ipv6), into: .word(0)),
+            .bitwise(
+                .init(
+                    .word(0),
+                    into: .word(0),
+                    mask: RegisterValue(.v6(high: .max, low: 0)),
+                    flip: RegisterValue(.v6(high: 0, low: 0))
+                )
+            ),
+            .equal(.word(0), RegisterValue(range.address)),
+        ]
+        let ways: [[Expression]] =
+            switch tunnels {
+            case .host: [ifTunnelPort]
+            case .peers:
+                IPFamily.allCases.map { family in
+                    ifFamily(family) + ifTunnelPort + [
+                        .load(.destinationAddress(family), into: .word(0)),
+                        .lookup(.word(0), in: OverlaySet.tunnelSources(family)),
+                    ]
+                }
+            }
+        return (ways + [ifFamily(.ipv6) + inside]).map { drop(ifPod + $0, .injection) }
     }
 
     // MARK: Networks and pods

@@ -107,6 +107,7 @@ enum OverlaySet {
 enum OverlayDropReason: String, CaseIterable {
     case unknownTunnelSource = "VXLAN of a stranger"
     case spoofedSource = "a pod with another's address"
+    case injection = "a pod into a tunnel"
     case isolation = "into or out of a bridged network"
     case plaintext = "plain text where encryption is required"
 
@@ -115,6 +116,7 @@ enum OverlayDropReason: String, CaseIterable {
         switch self {
         case .unknownTunnelSource: \.unknownTunnelSource
         case .spoofedSource: \.spoofedSource
+        case .injection: \.injection
         case .isolation: \.isolation
         case .plaintext: \.plaintext
         }

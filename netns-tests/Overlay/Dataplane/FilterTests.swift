@@ -27,6 +27,52 @@ struct OverlayFilterTests {
         return header + ethernet + ip + echo
     }
 
+    @Test func `a pod cannot send into a tunnel as its host, not by a Service either`() async throws {
+        let lab = try await OverlayLab(2)
+        for number in 1...2 {
+            var state = lab.state(number)
+            state.node.wireGuardDevice = "trama.wg"
+            #expect(try await lab[number].reconciler.apply(state).problems == [])
+        }
+        try await lab.expectAllPings()
+        try await lab[2].host.run("ip", "link", "add", "trama.wg", "type", "bridge")
+        try await lab[2].host.run("ip", "link", "set", "trama.wg", "up")
+        let service = """
+            table ip service {
+                chain one { type nat hook prerouting priority -100
+                    ip daddr 10.96.0.1 udp dport 53 dnat to 10.0.1.2:6784
+                    ip daddr 10.96.0.2 udp dport 53 dnat to 10.0.2.2:6784
+                }
+            }
+            """
+        try await lab[2].host.run("nft", "-f", "-", input: service)
+        var reconciled = lab.state(2)
+        reconciled.node.wireGuardDevice = "trama.wg"
+        #expect(try await lab[2].reconciler.apply(reconciled).problems == [])
+        let before = try await received(lab)
+        let payload = injection(from: lab[2].podAddress(.ipv4), to: lab)
+        let inside = OverlayLab.id(1).wireGuardAddress
+        let targets = [
+            SocketAddress(lab.endpoint(1), 6784), SocketAddress(.v4(0x0a60_0001), 53),
+            SocketAddress(.v4(0x0a60_0002), 53), SocketAddress(inside, 6784), SocketAddress(inside, 6785),
+        ]
+        for (number, target) in targets.enumerated() {
+            let socket = try TestSocket(.udp, target.address.family, in: lab[2].pod.namespace)
+            try socket.send(payload, to: target)
+            try await eventually("the packet to \(target.text) to be counted") {
+                try await lab[2].reconciler.drops().injection == UInt64(number + 1)
+            }
+        }
+        #expect(try await received(lab) == before)
+        // Outside of the cluster the port is like any other.
+        let server = try TestSocket(.udp, .ipv4, in: lab.underlay.router.namespace)
+        try server.bind(port: 6784)
+        try server.setTimeout(.seconds(10))
+        let client = try TestSocket(.udp, .ipv4, in: lab[2].pod.namespace)
+        try client.send("hello", to: SocketAddress(.v4(0x0a00_0201), 6784))
+        #expect(try server.receive().text == "hello")
+    }
+
     /// What the pod counts of ICMP.
     private func received(_ lab: OverlayLab) async throws -> [Substring] {
         let counters = try await lab[1].pod.run("cat", "/proc/net/snmp")
