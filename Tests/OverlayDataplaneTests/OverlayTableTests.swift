@@ -105,7 +105,7 @@ import Testing
         #expect(OverlayTable(state).elements[sources] == [two])
         state.node.encryption = .require
         #expect(OverlayTable(state).elements[sources] == [])
-        #expect(OverlayTable(state).chains.map(\.name).contains("plain-forward"))
+        #expect(OverlayTable(state).chains.map(\.name).contains("plain-postrouting"))
     }
 
     @Test func `ranges that touch or overlap become one`() {

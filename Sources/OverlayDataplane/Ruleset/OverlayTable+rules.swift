@@ -21,8 +21,8 @@ extension OverlayTable {
         add(Chain("pod-input", hook: BaseHook(.filter, .input, priority: early)), Self.injection(into: .host))
         add(Chain("pod-forward", hook: BaseHook(.filter, .forward, priority: early)), Self.injection(into: .peers))
         if node.encryption == .require {
-            add(Chain("plain-forward", hook: BaseHook(.filter, .forward, priority: early)), Self.plaintext)
-            add(Chain("plain-output", hook: BaseHook(.filter, .output, priority: early)), Self.plaintext)
+            // Where the way is certain: in the output hook it is that of before the destination was translated.
+            add(Chain("plain-postrouting", hook: BaseHook(.filter, .postrouting, priority: early)), Self.plaintext)
         }
         if node.masquerades {
             add(

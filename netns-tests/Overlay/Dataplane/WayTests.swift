@@ -206,6 +206,21 @@ struct OverlayWayTests {
         }
         try await lab[1].host.run("ip", "-6", "route", "del", "fd32:0:0:2::5")
         try await lab.expectAllPings()
+        // From the host by a Service, too, whose address has another way than its pods.
+        let service = """
+            table ip service {
+                chain one { type nat hook output priority -100
+                    ip daddr 10.96.0.1 udp dport 53 dnat to 10.32.2.5:5000
+                }
+            }
+            """
+        try await lab[1].host.run("nft", "-f", "-", input: service)
+        let server = try TestSocket(.udp, .ipv4, in: lab[2].pod.namespace)
+        try server.bind(port: 5000)
+        try server.setTimeout(.seconds(10))
+        let client = try TestSocket(.udp, .ipv4, in: lab[1].host.namespace)
+        try client.send("hello", to: SocketAddress(.v4(0x0a60_0001), 53))
+        #expect(try server.receive().text == "hello")
         let later = try await lab.underlay.router.run("nft", "list", "table", "inet", "seen")
         #expect(later == listing)
     }
