@@ -106,6 +106,13 @@ import Testing
         #expect(kernel.route("fd32::/48", metric: 60_001)?.way == .unreachable)
         #expect(kernel.route("10.32.1.0/24", metric: 60_000)?.way == .blackhole)
         #expect(kernel.route("fd32:0:0:1::/64", metric: 60_000)?.way == .unreachable)
+        #expect(kernel.route("fd74:7261:6d61::/64", metric: 60_001)?.way == .unreachable)
+        // Also where the device that it was for is not wanted any more.
+        var state = Sample.state()
+        state.node.wireGuardDevice = nil
+        #expect(DesiredKernel(state).route("fd74:7261:6d61::/64", metric: 60_001) == nil)
+        state.node.encryption = .require
+        #expect(DesiredKernel(state).route("fd74:7261:6d61::/64", metric: 60_001)?.way == .unreachable)
     }
 
     @Test(

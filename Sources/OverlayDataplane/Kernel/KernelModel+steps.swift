@@ -4,12 +4,23 @@ import Netlink
 extension KernelModel {
     /// What is to be asked of the kernel for an object; nil for nothing, or nothing yet.
     func step(for key: KernelKey) -> KernelStep? {
+        guard !isHeld(key) else { return nil }
         if case .link(let name) = key { return linkStep(name) }
         guard let target = target(key) else {
             guard mayRemove, let object = actual[key] else { return nil }
             return removal(of: key, object)
         }
         return setting(of: key, to: target)
+    }
+
+    /// Whether an object has to wait for the filters: it could carry frames in plain text that must not be seen.
+    private func isHeld(_ key: KernelKey) -> Bool {
+        guard isHoldingTunnels, let entry = desired.entries[key] else { return false }
+        switch (key, entry.object) {
+        case (.flood, _): return true
+        case (_, .link(let link)): return link.isTunnel
+        default: return false
+        }
     }
 
     private func linkStep(_ name: String) -> KernelStep? {

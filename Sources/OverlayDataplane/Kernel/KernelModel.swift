@@ -34,6 +34,9 @@ struct KernelModel {
     var unwanted: [KernelKey: Duration] = [:]
     /// Objects that were refused, or that somebody keeps changing.
     var retries = RetrySchedule()
+    /// Whether VXLAN devices, and where they flood, are neither made nor changed: encryption is required, and no table of
+    /// ours drops plain text yet.
+    private(set) var isHoldingTunnels = false
     /// How long an unwanted object may stay.
     let grace: Duration
 
@@ -72,6 +75,17 @@ struct KernelModel {
             if case .port(let name) = key, let link = links[name] { takeBridge(of: link) }
         }
         return changed
+    }
+
+    /// Lets tunnels be made, or not.
+    mutating func holdTunnels(_ isHolding: Bool) {
+        let wasHolding = isHoldingTunnels
+        isHoldingTunnels = isHolding
+        guard wasHolding, !isHolding else { return }
+        for (key, entry) in desired.entries {
+            if case .flood = key { suspect(key) }
+            if case .link(let link) = entry.object, link.isTunnel { suspect(key) }
+        }
     }
 
     /// What an object is to be like at present: what is wanted, as far as the links that it needs are there.

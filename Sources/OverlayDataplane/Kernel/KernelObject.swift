@@ -99,6 +99,9 @@ struct OverlayRoute: Sendable, Hashable {
 }
 
 extension OverlayLink {
+    /// Whether it is a VXLAN device.
+    var isTunnel: Bool { if case .vxlan = kind { true } else { false } }
+
     /// Whether it cannot be made for lack of an address to begin at.
     var isWaitingForEndpoint: Bool {
         if case .vxlan(_, _, nil, _) = kind { true } else { false }

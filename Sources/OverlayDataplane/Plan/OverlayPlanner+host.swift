@@ -62,6 +62,10 @@ extension OverlayPlanner {
             let way: OverlayRoute.Way = prefix.family == .ipv4 ? .blackhole : .unreachable
             plan.objects[.route(prefix, metric: OverlayRoute.lastResortMetric)] = .route(OverlayRoute(way: way))
         }
+        // What bridged networks send inside WireGuard goes nowhere when its device is gone.
+        guard node.wireGuardDevice != nil || node.encryption == .require else { return }
+        plan.objects[.route(PeerID.wireGuardPrefix, metric: OverlayRoute.lastResortMetric + 1)] =
+            .route(OverlayRoute(way: .unreachable))
     }
 
     private func addPods(to plan: inout Plan) {

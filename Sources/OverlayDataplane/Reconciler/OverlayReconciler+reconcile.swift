@@ -18,6 +18,7 @@ extension OverlayReconciler {
             try listen()
             if lastComparison == nil { try await compare() }
             await settleTable(intended: isApplying, &report)
+            model.holdTunnels(!table.isGuarding)
             var repaired: Set<KernelKey> = []
             for _ in 0..<Self.roundLimit {
                 let steps = model.plan(now: now)

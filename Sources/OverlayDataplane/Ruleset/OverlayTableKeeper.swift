@@ -13,6 +13,8 @@ struct OverlayTableKeeper {
     private var retained: [String: Set<Element>] = [:]
     /// Whether the table was made or taken over by this process.
     private var isOwned = false
+    /// What the last table that was made or taken over knew of encryption.
+    private var policy: EncryptionPolicy?
     /// Counts of tables that were replaced, and those last read of the present one.
     private var pastDrops = OverlayDrops()
     private var presentDrops = OverlayDrops()
@@ -21,6 +23,10 @@ struct OverlayTableKeeper {
 
     /// Whether there is something to do.
     var isSettled: Bool { wanted == installed }
+
+    /// Whether what must not be sent in plain text is dropped, as far as we know; somebody may remove the table, but it
+    /// was there.
+    var isGuarding: Bool { state?.node.encryption != .require || policy == .require }
 
     /// Follows a change of the state.
     mutating func update(to state: OverlayState) {
@@ -95,6 +101,7 @@ struct OverlayTableKeeper {
         }
         installed = wanted
         isOwned = true
+        policy = state?.node.encryption
         return outcome
     }
 
@@ -108,6 +115,7 @@ struct OverlayTableKeeper {
         presentDrops = OverlayDrops()
         installed = table
         isOwned = true
+        policy = state?.node.encryption
         outcome.transactions = 1
         return outcome
     }
@@ -115,7 +123,7 @@ struct OverlayTableKeeper {
     /// Removes the table.
     mutating func remove() async throws(TransactionError) {
         try await backend.commit(OverlayTable.deletion())
-        (state, wanted, installed, isOwned) = (nil, nil, nil, false)
+        (state, wanted, installed, isOwned, policy) = (nil, nil, nil, false, nil)
         pastDrops = pastDrops + presentDrops
         presentDrops = OverlayDrops()
     }

@@ -74,6 +74,9 @@ struct OverlayWayTests {
         }
         let listing = try await lab[1].host.run("ip", "route")
         #expect(listing.contains("unreachable 10.32.2.0/24 proto 77"))
+        // Nor do bridged networks' frames go by the default route.
+        let others = try await lab[1].host.run("ip", "-6", "route")
+        #expect(others.contains("unreachable fd74:7261:6d61::/64 dev lo proto 77 metric 60001"))
         try await lab.watching {
             try await addWireGuard(lab, 1, 2)
             try await lab.expectAllPings()
