@@ -45,6 +45,78 @@ import Testing
         #expect(await backend.committed.count == 1)
     }
 
+    @Test func `what an earlier process let in stays until everybody is known`() async throws {
+        let backend = FakeNFTables()
+        var state = Sample.state(peers: [2, 3])
+        state.node.clusterRanges = []
+        state.peers[Sample.id(3)]?.record.vxlanPort = 7000
+        state.networks = [.init(name: "blue", vni: 50, prefixes: [])]
+        var first = OverlayTableKeeper(backend: backend)
+        first.update(to: state)
+        _ = try await first.settle()
+        let all = try #require(await backend.snapshot(of: OverlayTable.id) { _ in true }).elements.mapValues { Set($0) }
+        await backend.clearCommitted()
+
+        // Another one that knows nobody, nor its own prefixes.
+        var keeper = OverlayTableKeeper(backend: backend)
+        var early = state
+        (early.peers, early.networks, early.node.prefixes, early.isComplete) = ([:], [], [], false)
+        keeper.update(to: early)
+        #expect(try await keeper.settle().repair == nil)
+        #expect(keeper.isSettled)
+        #expect(await backend.committed.isEmpty)
+        // It hears of one, also with an address that is new, and somebody removes the table meanwhile.
+        early.peers[Sample.id(2)] = state.peers[Sample.id(2)]
+        early.peers[Sample.id(2)]?.record.endpoints.append(Sample.address("192.0.2.22"))
+        var deletion = Transaction()
+        deletion.deleteTable(OverlayTable.id)
+        try await backend.commit(deletion)
+        keeper.distrust()
+        keeper.update(to: early)
+        _ = try await keeper.settle()
+        #expect(keeper.isSettled)
+        let sources = OverlaySet.tunnelSources(.ipv4)
+        var expected = all
+        expected[sources]?.insert(Element(RegisterValue(Sample.address("192.0.2.22"))))
+        var found = try #require(await backend.snapshot(of: OverlayTable.id) { _ in true }).elements
+        #expect(found.mapValues { Set($0) } == expected)
+        // Then it knows all.
+        early.isComplete = true
+        early.node.prefixes = state.node.prefixes
+        keeper.update(to: early)
+        _ = try await keeper.settle()
+        found = try #require(await backend.snapshot(of: OverlayTable.id) { _ in true }).elements
+        #expect(found.mapValues { Set($0) } == OverlayTable(early).elements)
+        #expect(found[OverlaySet.bridges]?.isEmpty == true)
+    }
+
+    @Test func `peers that were let in before encryption was required are not any more`() async throws {
+        let backend = FakeNFTables()
+        var state = Sample.state()
+        var first = OverlayTableKeeper(backend: backend)
+        first.update(to: state)
+        _ = try await first.settle()
+        var keeper = OverlayTableKeeper(backend: backend)
+        (state.peers, state.isComplete, state.node.encryption) = ([:], false, .require)
+        #expect(keeper.isGuarding)
+        keeper.update(to: state)
+        #expect(!keeper.isGuarding)
+        _ = try await keeper.settle()
+        #expect(keeper.isGuarding)
+        let found = try #require(await backend.snapshot(of: OverlayTable.id) { _ in true }).elements
+        #expect(found[OverlaySet.tunnelSources(.ipv4)]?.isEmpty == true)
+        #expect(found[OverlaySet.tunnelPorts]?.isEmpty == false)
+    }
+
+    @Test func `ranges that are kept are joined with those that are wanted`() {
+        var table = OverlayTable(Sample.state())
+        let set = OverlaySet.own(.ipv4)
+        let texts = ["10.32.0.0/24", "10.32.1.0/25", "10.32.5.0/24", "255.255.255.0/24"]
+        table.keep([set: Set(OverlayTable.intervals(texts.map(Sample.prefix)))], requiringEncryption: false)
+        let expected = ["10.32.0.0/23", "10.32.5.0/24", "255.255.255.0/24"]
+        #expect(table.elements[set] == Set(OverlayTable.intervals(expected.map(Sample.prefix))))
+    }
+
     @Test func `what somebody did to the table is found, put right and named`() async throws {
         let backend = FakeNFTables()
         var keeper = OverlayTableKeeper(backend: backend)

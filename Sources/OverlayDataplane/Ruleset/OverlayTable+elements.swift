@@ -79,21 +79,80 @@ extension OverlayTable {
     /// The elements of an interval set that hold the addresses of some prefixes of one family: joined, as the kernel
     /// takes no overlapping ranges.
     static func intervals(_ prefixes: [IPPrefix]) -> [Element] {
-        var ranges: [(first: IPAddress, last: IPAddress)] = []
-        for prefix in prefixes.sorted() {
-            if let previous = ranges.last, prefix.address <= previous.last || prefix.address == previous.last.successor
-            {
-                ranges[ranges.count - 1].last = max(previous.last, prefix.lastAddress)
+        intervals(prefixes.map { AddressRange(first: $0.address, end: $0.lastAddress.successor) })
+    }
+
+    private static func intervals(_ ranges: [AddressRange]) -> [Element] {
+        var joined: [AddressRange] = []
+        for range in ranges.sorted(by: { $0.first < $1.first }) {
+            guard let previous = joined.last, previous.touches(range.first) else {
+                joined.append(range)
+                continue
+            }
+            if let end = range.end, let other = previous.end {
+                joined[joined.count - 1].end = max(end, other)
             } else {
-                ranges.append((prefix.address, prefix.lastAddress))
+                joined[joined.count - 1].end = nil
             }
         }
-        return ranges.flatMap { range -> [Element] in
+        return joined.flatMap { range -> [Element] in
             let first = Element(RegisterValue(range.first))
-            guard let next = range.last.successor else { return [first] }
+            guard let next = range.end else { return [first] }
             var end = Element(RegisterValue(next))
             end.isIntervalEnd = true
             return [first, end]
+        }
+    }
+
+    /// Addresses from one to another.
+    private struct AddressRange {
+        var first: IPAddress
+        /// The address after the last one; nil where there is none.
+        var end: IPAddress?
+
+        /// Whether an address that is not before the first is one of these, or the next.
+        func touches(_ address: IPAddress) -> Bool { end.map { address <= $0 } ?? true }
+    }
+
+    /// The ranges that the elements of an interval set hold.
+    private static func ranges(_ elements: Set<Element>) -> [AddressRange] {
+        var firsts: [IPAddress] = []
+        var ends: [IPAddress] = []
+        for element in elements {
+            guard let address = IPAddress(networkBytes: element.key.bytes) else { continue }
+            if element.isIntervalEnd { ends.append(address) } else { firsts.append(address) }
+        }
+        ends.sort()
+        return firsts.map { first in AddressRange(first: first, end: ends.first { $0 > first }) }
+    }
+
+    // MARK: What an earlier process left
+
+    /// The sets whose elements are not this host's to know.
+    private static let lastingSets: Set<String> = Set(
+        IPFamily.allCases.flatMap { [OverlaySet.tunnelSources($0), OverlaySet.cluster($0), OverlaySet.own($0)] }
+            + [OverlaySet.tunnelPorts, OverlaySet.bridges, OverlaySet.bridgePairs]
+    )
+
+    /// What a table that was found has in those sets.
+    func lasting(in snapshot: Snapshot) -> [String: Set<Element>] {
+        var lasting: [String: Set<Element>] = [:]
+        for set in sets where Self.lastingSets.contains(set.name) && snapshot.sets[set.name] == set {
+            lasting[set.name] = Set((snapshot.elements[set.name] ?? []).lazy.map(\.withoutExpiration))
+        }
+        return lasting
+    }
+
+    /// Adds what was found, as long as it may still be right.
+    mutating func keep(_ lasting: [String: Set<Element>], requiringEncryption: Bool) {
+        for set in sets {
+            guard let found = lasting[set.name] else { continue }
+            let isSource = IPFamily.allCases.contains { OverlaySet.tunnelSources($0) == set.name }
+            guard !isSource || !requiringEncryption else { continue }
+            let wanted = elements[set.name] ?? []
+            elements[set.name] =
+                set.flags.contains(.interval)
+                ? Set(Self.intervals(Self.ranges(wanted) + Self.ranges(found))) : wanted.union(found)
         }
     }
 }

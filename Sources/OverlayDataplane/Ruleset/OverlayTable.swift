@@ -50,16 +50,6 @@ struct OverlayTable: Sendable, Equatable {
         return transaction
     }
 
-    /// With these elements too, but for those of ranges, which could overlap.
-    func adding(_ more: [String: Set<Element>]) -> OverlayTable {
-        guard !more.isEmpty else { return self }
-        var table = self
-        for set in sets where !set.flags.contains(.interval) {
-            table.elements[set.name, default: []].formUnion(more[set.name] ?? [])
-        }
-        return table
-    }
-
     /// Makes the elements of a table of the same structure those of this one.
     func change(from present: [String: Set<Element>]) -> Transaction {
         var transaction = Transaction()

@@ -9,8 +9,9 @@ struct OverlayTableKeeper {
     private var wanted: OverlayTable?
     /// What we put there; nil where it must be read first.
     private var installed: OverlayTable?
-    /// Elements that an earlier process put there, kept until the list of members is whole.
-    private var retained: [String: Set<Element>] = [:]
+    /// What an earlier process's table had in the sets that depend on others than this host, kept while not all of them
+    /// are known; nil before it was read.
+    private var kept: [String: Set<Element>]?
     /// Whether the table was made or taken over by this process.
     private var isOwned = false
     /// What the last table that was made or taken over knew of encryption.
@@ -30,23 +31,31 @@ struct OverlayTableKeeper {
 
     /// Follows a change of the state.
     mutating func update(to state: OverlayState) {
-        if state.isComplete { retained = [:] }
+        if state.isComplete { kept = [:] }
         guard let previous = self.state, let present = wanted, previous.node == state.node else {
-            wanted = OverlayTable(state).adding(retained)
             self.state = state
+            wanted = withKept(OverlayTable(state), for: state)
             return
         }
         self.state = state
         let isSame =
-            previous.isComplete == state.isComplete && previous.pods == state.pods && previous.networks == state.networks
-            && previous.peers.count == state.peers.count
+            previous.pods == state.pods && previous.networks == state.networks
+            && previous.isComplete == state.isComplete && previous.peers.count == state.peers.count
             && state.peers.allSatisfy { id, peer in
                 previous.peers[id].map { $0.record.isAlikeToFilters(peer.record) } ?? false
             }
         guard !isSame else { return }
         var table = present
         table.elements = OverlayTable.elements(state)
-        wanted = table.adding(retained)
+        wanted = withKept(table, for: state)
+    }
+
+    /// A table with what is kept of an earlier process's.
+    private func withKept(_ table: OverlayTable, for state: OverlayState) -> OverlayTable {
+        guard let kept, !kept.isEmpty, !state.isComplete else { return table }
+        var table = table
+        table.keep(kept, requiringEncryption: state.node.encryption == .require)
+        return table
     }
 
     /// Notes that somebody else changed the table, or may have.
@@ -79,21 +88,21 @@ struct OverlayTableKeeper {
         }
         let expected = installed
         guard let snapshot = try await backend.snapshot(of: OverlayTable.id) else {
+            if kept == nil { kept = [:] }
             if isOwned { outcome.repair = .tableMissing }
             return try await replace(by: wanted, outcome)
         }
         presentDrops = OverlayDrops(snapshot)
+        if kept == nil, let state, !isOwned {
+            kept = state.isComplete ? [:] : wanted.lasting(in: snapshot)
+            wanted = withKept(wanted, for: state)
+            self.wanted = wanted
+        }
         guard wanted.hasStructure(of: snapshot) else {
             if isOwned, expected == nil { outcome.repair = .tableChanged }
             return try await replace(by: wanted, outcome)
         }
-        let present = snapshot.elements.mapValues { Set($0.lazy.map(\.withoutExpiration)) }
-        if !isOwned, state?.isComplete == false {
-            retained = present
-            wanted = wanted.adding(present)
-            self.wanted = wanted
-        }
-        let change = wanted.change(from: present)
+        let change = wanted.change(from: snapshot.elements.mapValues { Set($0.lazy.map(\.withoutExpiration)) })
         if !change.isEmpty {
             if isOwned, expected == nil { outcome.repair = .tableChanged }
             try await backend.commit(change)
@@ -123,7 +132,8 @@ struct OverlayTableKeeper {
     /// Removes the table.
     mutating func remove() async throws(TransactionError) {
         try await backend.commit(OverlayTable.deletion())
-        (state, wanted, installed, isOwned, policy) = (nil, nil, nil, false, nil)
+        (state, wanted, installed, isOwned) = (nil, nil, nil, false)
+        (kept, policy) = (nil, nil)
         pastDrops = pastDrops + presentDrops
         presentDrops = OverlayDrops()
     }
