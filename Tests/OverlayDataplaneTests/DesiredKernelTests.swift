@@ -72,6 +72,17 @@ import Testing
             #expect(DesiredKernel(state).route("10.32.2.0/24")?.mtu == ipv4)
             #expect(DesiredKernel(state).route("fd32:0:0:2::/64")?.mtu == ipv6)
         }
+        for mtu in [UInt32(0), 576, 1279] {
+            let ways: [PeerRoute] = [
+                .wireGuard(mtu: mtu), .relay(Sample.id(3), over: .vxlan, mtu: mtu),
+                .relay(Sample.id(3), over: .wireGuard, mtu: mtu),
+            ]
+            for way in ways {
+                state.peers[Sample.id(2)]?.route = way
+                #expect(DesiredKernel(state).route("10.32.2.0/24")?.mtu == max(mtu, 68), "\(way)")
+                #expect(DesiredKernel(state).route("fd32:0:0:2::/64")?.mtu == 1280, "\(way)")
+            }
+        }
         state.node.underlayMTU = 0
         guard case .link(let link)? = DesiredKernel(state).entries[.link("trama.vxlan")]?.object else {
             Issue.record("no device")
@@ -98,6 +109,21 @@ import Testing
         state.peers[Sample.id(3)]?.record.encryption = .require
         state.peers[Sample.id(2)]?.route = .relay(Sample.id(3), over: .vxlan, mtu: 1400)
         #expect(DesiredKernel(state).route("10.32.2.0/24") == OverlayRoute(way: .unreachable))
+    }
+
+    @Test func `exposed addresses are the host's own`() {
+        var state = Sample.state()
+        let exposed = ["10.32.1.77", "fd32:0:0:1::77"].map(Sample.address)
+        let keys = exposed.map { KernelKey.address(link: "trama.vxlan", $0, length: $0.family.bitCount) }
+        var kernel = DesiredKernel(state)
+        state.node.exposedAddresses = exposed
+        #expect(kernel.update(to: state).isSuperset(of: keys))
+        for key in keys { #expect(kernel.entries[key]?.object == .address) }
+        // What the host sends still has the source that it had.
+        #expect(kernel.route("10.32.2.0/24")?.source == Sample.address("10.32.1.0"))
+        state.node.exposedAddresses = []
+        #expect(kernel.update(to: state).isSuperset(of: keys))
+        for key in keys { #expect(kernel.entries[key] == nil) }
     }
 
     @Test func `what no ordinary route takes goes nowhere`() {

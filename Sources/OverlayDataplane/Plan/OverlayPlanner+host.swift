@@ -16,7 +16,10 @@ extension OverlayPlanner {
     }
 
     /// Whether pods have IPv6 addresses anywhere.
-    private var hasIPv6: Bool { (node.prefixes + node.clusterRanges).contains { $0.family == .ipv6 } }
+    private var hasIPv6: Bool {
+        (node.prefixes + node.clusterRanges).contains { $0.family == .ipv6 }
+            || node.exposedAddresses.contains { $0.family == .ipv6 }
+    }
 
     /// What forwarding needs of the host.
     private func addSettings(to plan: inout Plan) {
@@ -49,6 +52,9 @@ extension OverlayPlanner {
         for prefix in node.prefixes {
             let length = prefix.family.bitCount
             plan.objects[.address(link: name, prefix.address, length: length)] = .address
+        }
+        for address in node.exposedAddresses {
+            plan.objects[.address(link: name, address, length: address.family.bitCount)] = .address
         }
     }
 
