@@ -24,6 +24,49 @@ import Testing
         .init(name: "blue", vni: 50, prefixes: [], members: [Sample.id(2)])
     }
 
+    /// Links of others with the name of the pod network's device.
+    private static let foreign: [Link] = [
+        Link(index: 9, name: "trama.vxlan", kind: .vxlan(.init(id: 77, port: 6784)), flags: .up),
+        Link(index: 9, name: "trama.vxlan", kind: .vxlan(.init(id: 6784, port: 4789)), flags: .up),
+        Link(index: 9, name: "trama.vxlan", kind: .bridge(.init()), flags: .up),
+    ]
+
+    @Test(arguments: foreign)
+    func `a link that is not ours stays, with all that is on it, and is told`(link: Link) {
+        var model = model(Sample.state())
+        let address = InterfaceAddress(interface: 9, address: Sample.address("10.99.0.1"), prefixLength: 24)
+        take([link], addresses: [address], into: &model)
+        var steps: [KernelStep] = []
+        for _ in 0..<3 {
+            let next = model.plan(now: .zero)
+            for step in next where step.key == .link("trama.vxlan") {
+                model.conclude(step, NetlinkError(operation: "\(step.action)", errno: 17), now: .zero)
+            }
+            steps += next
+        }
+        let onIt = steps.filter { $0.key.link == "trama.vxlan" }
+        #expect(onIt.map(\.key) == [.link("trama.vxlan")])
+        #expect(onIt.allSatisfy { if case .refuse = $0.action { true } else { false } })
+        #expect(model.retries.problems.map(\.object) == ["link trama.vxlan"])
+        // Nothing for peers goes onto it.
+        let key = KernelKey.route(Sample.prefix("10.32.2.0/24"), metric: 0)
+        #expect(model.target(key) == .route(OverlayRoute(way: .unreachable)))
+    }
+
+    @Test func `a device that was ours is made anew, whatever takes its place`() {
+        let own = Link(
+            index: 9,
+            name: "trama.vxlan",
+            kind: .vxlan(.init(id: 6784, port: 6784)),
+            flags: .up,
+            address: LinkLayerAddress(bytes: [2, 0, 0, 0, 0, 1])
+        )
+        var model = model(Sample.state(), links: [own])
+        #expect(model.isOurs(own))
+        model.settled(.link("trama.vxlan"))
+        for link in Self.foreign { #expect(model.isOurs(link)) }
+    }
+
     @Test func `tunnels are not made while encryption is required and plain text not dropped`() {
         var state = Sample.state()
         state.node.encryption = .require

@@ -7,7 +7,8 @@ extension KernelModel {
         guard !isHeld(key) else { return nil }
         if case .link(let name) = key { return linkStep(name) }
         guard let target = target(key) else {
-            guard mayRemove, let object = actual[key] else { return nil }
+            // What is on somebody else's link is theirs.
+            guard mayRemove, let object = actual[key], key.link.map(isUsable) != false else { return nil }
             return removal(of: key, object)
         }
         return setting(of: key, to: target)
@@ -35,7 +36,7 @@ extension KernelModel {
         }
         let difference = wanted.difference(from: present, index: usableIndex(of:))
         guard difference == .none || isOurs(present) else {
-            return KernelStep(key, .refuse("a link of this name that is not ours is there; rename or delete it"))
+            return KernelStep(key, .refuse(Self.foreignLink))
         }
         switch difference {
         case .none: return nil
@@ -43,6 +44,8 @@ extension KernelModel {
         case .other: return KernelStep(key, .request(.deleteLink(present.index)), isPartial: true)
         }
     }
+
+    private static let foreignLink = "a link of this name that is not ours is there; rename or delete it"
 
     private func setting(of key: KernelKey, to target: KernelObject) -> KernelStep? {
         var step = KernelStep(key, .refuse("nothing to ask"), result: target)

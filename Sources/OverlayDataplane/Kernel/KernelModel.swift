@@ -97,7 +97,9 @@ struct KernelModel {
         case (_, .route) where refused.contains(key):
             return entry.owner == nil ? nil : .route(OverlayRoute(way: .unreachable))
         case (_, .route(let route)):
-            guard let link = route.link, links[link]?.flags.contains(.up) != true else { return entry.object }
+            guard let link = route.link, !isUsable(link) || links[link]?.flags.contains(.up) != true else {
+                return entry.object
+            }
             // To a peer, packets are refused until the link is there; a pod's absence is told by the last resort.
             return entry.owner == nil ? nil : .route(OverlayRoute(way: .unreachable))
         case (.port(let name), .port(let bridge)):
@@ -126,12 +128,17 @@ struct KernelModel {
 
     /// Whether a link may be taken for one that we made.
     func isOurs(_ link: Link) -> Bool {
-        if OverlayLink.isMarked(link) || link.name == desired.state?.node.vxlanDevice { return true }
+        if OverlayLink.isMarked(link) { return true }
         let key = KernelKey.link(link.name)
         if owned.contains(key) { return true }
         // Made by a process that died before it could leave its mark.
         guard case .link(let wanted)? = desired.entries[key]?.object else { return false }
-        return link.address == wanted.address
+        if link.address == wanted.address { return true }
+        // Or the pod network's, that somebody changed.
+        guard link.name == desired.state?.node.vxlanDevice, case .vxlan(let vni, let port, _, _) = wanted.kind,
+            case .vxlan(let present) = link.kind
+        else { return false }
+        return present.id == vni && present.port == port
     }
 
     // MARK: Changes of the picture
@@ -220,6 +227,8 @@ struct KernelModel {
         excused.remove(key)
         released.remove(key)
         refused.remove(key)
+        // Whatever bears its name from now on is damage.
+        if case .link(let name) = key, links[name] != nil, desired.entries[key] != nil { owned.insert(key) }
     }
 
     /// Whether a link that was just made is not what was asked for, and making it again would not help.

@@ -127,6 +127,30 @@ struct OverlayAdoptionTests {
         }
     }
 
+    @Test func `a link of another that has our device's name stays as it is`() async throws {
+        let lab = try await OverlayLab(2)
+        let foreign = """
+            ip link add trama.vxlan type vxlan id 77 dstport 4789 local 10.0.1.2; ip link set trama.vxlan up
+            ip addr add 10.99.0.1/24 dev trama.vxlan; ip addr add fd99::1/64 dev trama.vxlan nodad
+            ip neigh add 10.99.0.2 lladdr 02:00:00:00:00:09 dev trama.vxlan nud permanent
+            bridge fdb append 00:00:00:00:00:00 dev trama.vxlan dst 10.0.9.9
+            """
+        try await lab[1].host.run("sh", "-ec", foreign)
+        // Settings that forwarding needs stay, and show in the addresses' flags and routes.
+        for path in ["net/ipv4/ip_forward", "net/ipv6/conf/all/forwarding"] { try lab[1].host.sysctl(path, "1") }
+        let before = try await lab[1].host.inventory()
+        let report = try await lab[1].reconciler.apply(lab.state(1))
+        #expect(report.problems.contains { $0.object == "link trama.vxlan" && $0.reason.contains("rename or delete it") })
+        let missing = Set(before).subtracting(try await lab[1].host.inventory())
+        #expect(missing.isEmpty, "\(missing)")
+        _ = try await lab[2].reconciler.apply(lab.state(2))
+        try await lab.watching {
+            try await lab[1].host.run("ip", "link", "del", "trama.vxlan")
+            try await lab.expectAllPings()
+            try await eventually("nothing in the way") { lab[1].reconciler.problems.isEmpty }
+        }
+    }
+
     @Test func `a device that is not as it must be is made anew, with everything on it`() async throws {
         let lab = try await OverlayLab(2)
         _ = try await lab.applyAll()
