@@ -141,6 +141,14 @@ struct KernelModel {
         return present.id == vni && present.port == port
     }
 
+    /// The links by which the host may have learnt its routers: not ours, no pod's, in no bridge.
+    var outerLinks: [String] {
+        links.values.filter { link in
+            link.name != "lo" && (link.master ?? 0) == 0 && !desired.links.contains(link.name)
+                && desired.entries[.link(link.name)] == nil && !OverlayLink.isMarked(link)
+        }.map(\.name).sorted()
+    }
+
     // MARK: Changes of the picture
 
     /// Begins to note what notifications tell of.

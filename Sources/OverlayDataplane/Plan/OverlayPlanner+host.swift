@@ -21,10 +21,13 @@ extension OverlayPlanner {
             || node.exposedAddresses.contains { $0.family == .ipv6 }
     }
 
+    /// Whether the host forwards IPv6, on all links at once.
+    static let forwarding6 = "net/ipv6/conf/all/forwarding"
+
     /// What forwarding needs of the host.
     private func addSettings(to plan: inout Plan) {
         plan.objects[.sysctl("net/ipv4/ip_forward", link: nil)] = .sysctl("1")
-        if hasIPv6 { plan.objects[.sysctl("net/ipv6/conf/all/forwarding", link: nil)] = .sysctl("1") }
+        if hasIPv6 { plan.objects[.sysctl(Self.forwarding6, link: nil)] = .sysctl("1") }
     }
 
     private static func set(_ name: String, of link: String, _ family: IPFamily, _ value: String, in plan: inout Plan) {

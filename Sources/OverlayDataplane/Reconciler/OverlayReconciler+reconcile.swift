@@ -146,6 +146,7 @@ extension OverlayReconciler {
     /// Writes a setting and reads it again.
     private func writeSetting(_ path: String, _ value: String, _ key: KernelKey) -> NetlinkError? {
         do throws(NetlinkError) {
+            if path == OverlayPlanner.forwarding6, value == "1" { try keepRouters() }
             try Sysctl.write(path: path, value, in: namespace)
             model.set(key, .sysctl(try Sysctl.read(path: path, in: namespace)))
             return nil
@@ -154,6 +155,21 @@ extension OverlayReconciler {
             guard error.isMissing, path.hasPrefix("net/ipv6/") else { return error }
             model.set(key, .sysctl(value))
             return nil
+        }
+    }
+
+    /// Lets links go on taking their routers' advertisements, which they do not when the host forwards: it would lose its
+    /// default route at once.
+    private func keepRouters() throws(NetlinkError) {
+        for link in model.outerLinks {
+            let settings = "net/ipv6/conf/\(link)/"
+            guard readSetting(settings + "accept_ra") == "1", readSetting(settings + "forwarding") == "0" else { continue }
+            do throws(NetlinkError) {
+                try Sysctl.write(path: settings + "accept_ra", "2", in: namespace)
+            } catch {
+                // The link may be gone by now.
+                guard error.isMissing else { throw error }
+            }
         }
     }
 

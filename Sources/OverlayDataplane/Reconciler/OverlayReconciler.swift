@@ -11,7 +11,7 @@ import Synchronization
 /// Ours are: the VXLAN device, with all addresses, neighbours and forwarding entries on it; the IPv4 addresses of the
 /// WireGuard device; the bridges and VXLAN devices of bridged networks, which bear our alias; routes of protocol 77 in
 /// the main table; the nftables table `inet trama-overlay`. Nothing else is changed, but for settings that forwarding
-/// needs.
+/// needs: where it is turned on for IPv6, links that learnt their routers from advertisements go on doing so.
 public actor OverlayReconciler {
     /// How patient the reconciler is.
     public struct Timing: Sendable, Hashable {

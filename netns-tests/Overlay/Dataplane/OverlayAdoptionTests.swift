@@ -127,6 +127,34 @@ struct OverlayAdoptionTests {
         }
     }
 
+    @Test func `a host that learnt its routers keeps them when it forwards`() async throws {
+        let lab = try await OverlayLab(1)
+        let host = lab[1].host
+        func setting(_ link: String, _ name: String) throws -> String {
+            try Sysctl.read(path: "net/ipv6/conf/\(link)/\(name)", in: host.namespace)
+        }
+        try await host.run("ip", "link", "add", "own", "type", "bridge")
+        try await host.run("ip", "link", "add", "router", "type", "bridge")
+        try host.sysctl("net/ipv6/conf/all/forwarding", "0")
+        for link in ["eth0", "own", "router", "pod1"] { try host.sysctl("net/ipv6/conf/\(link)/accept_ra", "1") }
+        try host.sysctl("net/ipv6/conf/own/accept_ra", "0")
+        try host.sysctl("net/ipv6/conf/router/forwarding", "1")
+        // Without IPv6 nothing forwards it.
+        var state = lab.state(1)
+        state.node.prefixes.removeAll { $0.family == .ipv6 }
+        state.node.clusterRanges.removeAll { $0.family == .ipv6 }
+        state.pods = []
+        #expect(try await lab[1].reconciler.apply(state).problems == [])
+        #expect(try setting("eth0", "accept_ra") == "1")
+        #expect(try setting("all", "forwarding") == "0")
+        #expect(try await lab[1].reconciler.apply(lab.state(1)).problems == [])
+        #expect(try setting("all", "forwarding") == "1")
+        #expect(try setting("eth0", "accept_ra") == "2")
+        #expect(try setting("own", "accept_ra") == "0")
+        #expect(try setting("router", "accept_ra") == "1")
+        #expect(try setting("pod1", "accept_ra") == "1")
+    }
+
     @Test func `a link of another that has our device's name stays as it is`() async throws {
         let lab = try await OverlayLab(2)
         let foreign = """
