@@ -59,11 +59,22 @@ extension Simulation {
         return true
     }
 
+    /// Whether every running node knows that every running member is there.
+    public var haveMet: Bool {
+        let count = running.count
+        return running.allSatisfy { memberCount(on: $0) >= count }
+    }
+
     /// Whether every running node knows every running member as it is.
     public func knowEachOther() -> Bool {
+        let running = running
+        guard haveMet else { return false }
         let records = running.compactMap { hosts[$0].process?.node.mesh.own }
+        // Who has the same entries knows the same.
+        var equal: Set<MeshDigest> = []
         return running.allSatisfy { host in
-            guard let mesh = hosts[host].process?.node.mesh, mesh.memberCount >= records.count else { return false }
+            guard let mesh = hosts[host].process?.node.mesh else { return false }
+            guard equal.insert(mesh.digest).inserted else { return true }
             return records.allSatisfy { mesh.member($0.id) == $0 }
         }
     }
@@ -98,8 +109,10 @@ extension Simulation {
     public func checkEnd() {
         let records = running.compactMap { hosts[$0].process?.node.mesh.own }
         let removed = hosts.filter { $0.standing == .removed || $0.standing == .left }.map(\.disk.identity)
+        // Who has the same entries knows the same.
+        var equal: Set<MeshDigest> = []
         for host in running {
-            guard let mesh = hosts[host].process?.node.mesh else { continue }
+            guard let mesh = hosts[host].process?.node.mesh, equal.insert(mesh.digest).inserted else { continue }
             for record in records where mesh.member(record.id) != record {
                 let known = mesh.member(record.id).map { "version \($0.version)" } ?? "nothing"
                 report("\(hosts[host].name) knows \(known) of \(record.name), whose version is \(record.version)")

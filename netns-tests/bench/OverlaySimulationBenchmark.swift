@@ -5,17 +5,19 @@ import OverlaySimulation
 /// The times are of the simulated clock, so they do not depend on the machine; those of the machine are said as well.
 struct OverlaySimulationBenchmark {
     var peerCounts: [Int]
+    /// Whether the peers share out addresses as well.
+    var sharesAddresses = true
 
     func run() {
         for count in peerCounts {
             let empty = Memory.resident
             let start = ContinuousClock.now
-            let report = SimulationScenario(peerCount: count).run()
+            let report = SimulationScenario(peerCount: count, sharesAddresses: sharesAddresses).run { Report.line("  … \($0)") }
             var machine = Samples()
             machine.append(.now - start)
             Report.section("Overlay, \(count) simulated peers", columns: ["", "", "bound", ""])
-            time("all start: every peer knows every other", report.convergence, atMost: count > 100 ? 10 : 3)
-            time("all start: every peer has addresses", report.addressing, atMost: count > 100 ? 30 : 5)
+            time("all start: every peer knows of every other", report.convergence, atMost: count > 100 ? 10 : 3)
+            time("all start: every peer has addresses, and all agree", report.addressing, atMost: count > 100 ? 30 : 5)
             Report.value("sent by a peer until then, messages", report.startTraffic.messages.text(0))
             Report.value("sent by a peer until then, KB", (report.startTraffic.bytes / 1000).text(1))
             Report.value("sent by the busiest until then, KB", (report.startTraffic.mostBytes / 1000).text(1))

@@ -2,10 +2,10 @@
 public struct SimulationReport: Sendable {
     /// Peers.
     public var peerCount: Int
-    /// From the start of the first peer until every peer knew every other as it is; nil if the limit was over before.
+    /// From the start of the first peer until every peer knew of every other; nil if the limit was over before.
     public var convergence: Duration?
-    /// From the start of the first peer until every peer had a block of addresses, too, and everything had settled; nil
-    /// likewise.
+    /// From the start of the first peer until every peer had a block of addresses, too, and all had the same entries;
+    /// nil likewise.
     public var addressing: Duration?
     /// What a peer sent until then.
     public var startTraffic: PeerTraffic

@@ -85,9 +85,9 @@ public struct SimulationScenario: Sendable {
             simulation.start(host)
             simulation.run(for: pause)
         }
-        if simulation.run(atMost: limit, until: { $0.knowEachOther() }) { report.convergence = simulation.now - origin }
+        if simulation.run(atMost: limit, until: { $0.haveMet }) { report.convergence = simulation.now - origin }
         progress("known to each other after \(simulation.now - origin)")
-        if simulation.run(atMost: limit, until: { $0.haveAddresses && $0.agrees }) {
+        if simulation.run(atMost: limit, until: { $0.haveAddresses && $0.knowEachOther() && $0.agrees }) {
             report.addressing = simulation.now - origin
         }
         report.startTraffic = Self.traffic(simulation.trafficOfAll, since: before, per: 1)
