@@ -4,13 +4,29 @@ extension IPAMCore {
     /// Founds our part of the ring, when it is time, if we are a founder and it was not founded before; proposes the
     /// founders, if they are to be agreed on.
     mutating func found(_ view: some IPAMView, _ step: inout IPAMStep) {
-        guard let deadline = foundingDeadline, step.now >= deadline else { return }
+        guard var deadline = foundingDeadline else { return }
+        if !seedsWereNew, allSeedsAreNew(view) {
+            // The others must see that, too, before the first part of the ring is there.
+            seedsWereNew = true
+            deadline = min(deadline, step.now + .milliseconds(100))
+            foundingDeadline = deadline
+        }
+        guard step.now >= deadline else { return }
         foundingDeadline = nil
         switch configuration.bootstrap {
         case .seeds: foundOwnPart(view, &step)
         case .consensus(let count): proposeFounders(count, view, &step)
         case .join: break
         }
+    }
+
+    /// Whether all seeds, of which there are several, are there and nobody has an address yet: then there is no ring to
+    /// wait for. Whoever has blocks says so in its record, so that one seed that lost its disk does not found anew.
+    private func allSeedsAreNew(_ view: some IPAMView) -> Bool {
+        guard let seeds = configuration.seeds, seeds.count > 1, view.entries(of: .ring).isEmpty else { return false }
+        let members = view.members.values
+        return members.allSatisfy { $0.prefixes.isEmpty }
+            && seeds.allSatisfy { seed in members.contains { $0.name == seed || $0.id.description == seed } }
     }
 
     /// Writes the parts that are ours as one of the founders; those that were written before, by whomever, are not ours

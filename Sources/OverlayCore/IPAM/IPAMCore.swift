@@ -37,6 +37,8 @@ public struct IPAMCore: Sendable {
     var foreignRings: [UInt64: PeerID] = [:]
     /// When a seed or an initial peer founds or proposes; nil when that is over.
     var foundingDeadline: Duration?
+    /// All seeds were seen together when nobody had an address: there is no ring to wait for.
+    var seedsWereNew = false
     /// What we do for each network and family.
     var pools: [Pool.Key: Pool] = [:]
     /// No pool wants anything.
