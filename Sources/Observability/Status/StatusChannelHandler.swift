@@ -3,11 +3,11 @@ import NIOHTTP1
 
 extension ChannelPipeline.SynchronousOperations {
     /// Adds what turns the bytes of a connection into calls of `handler`.
-    func addStatusHandlers(limits: StatusServer.Limits, handler: @escaping StatusHandler) throws {
+    func addStatusHandlers(limits: StatusServer.Limits, responder: StatusResponder) throws {
         let requestBytes = RequestBytesHandler(limit: limits.requestBytes)
         try addHandler(requestBytes)
         try configureHTTPServerPipeline(withPipeliningAssistance: true, withErrorHandling: true)
-        try addHandler(StatusChannelHandler(limits: limits, requestBytes: requestBytes, handler: handler))
+        try addHandler(StatusChannelHandler(limits: limits, requestBytes: requestBytes, responder: responder))
     }
 }
 
@@ -40,21 +40,21 @@ final class RequestBytesHandler: ChannelInboundHandler {
     }
 }
 
-/// Answers the requests of one connection, each from `handler`, and closes it when its client is too slow.
+/// Answers the requests of one connection, each from its responder, and closes it when its client is too slow.
 final class StatusChannelHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
 
     private let limits: StatusServer.Limits
     private let requestBytes: RequestBytesHandler
-    private let handler: StatusHandler
+    private let responder: StatusResponder
     private var head: HTTPRequestHead?
     private var deadline: Scheduled<Void>?
 
-    init(limits: StatusServer.Limits, requestBytes: RequestBytesHandler, handler: @escaping StatusHandler) {
+    init(limits: StatusServer.Limits, requestBytes: RequestBytesHandler, responder: StatusResponder) {
         self.limits = limits
         self.requestBytes = requestBytes
-        self.handler = handler
+        self.responder = responder
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -89,8 +89,13 @@ final class StatusChannelHandler: ChannelInboundHandler {
             target: head.uri,
             host: head.headers.first(name: "Host")
         )
+        let handler: @Sendable (StatusRequest) async -> StatusResponse
+        switch responder {
+        case .immediate(let handler): return send(handler(request), to: head, context)
+        case .deferred(let deferred): handler = deferred
+        }
         let promise = context.eventLoop.makePromise(of: StatusResponse.self)
-        promise.completeWithTask { [handler] in await handler(request) }
+        promise.completeWithTask { await handler(request) }
         let bound = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
         promise.futureResult.whenSuccess { response in
             let (handler, context) = bound.value

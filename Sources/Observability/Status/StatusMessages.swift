@@ -75,17 +75,25 @@ public struct StatusResponse: Sendable, Equatable {
 }
 
 /// Answers requests from memory: called on an event loop, so it must neither block nor wait.
-public typealias StatusHandler = @Sendable (StatusRequest) async -> StatusResponse
+public typealias StatusHandler = @Sendable (StatusRequest) -> StatusResponse
+
+/// Who answers the requests of a status server.
+public enum StatusResponder: Sendable {
+    /// From memory, on the event loop: is served even where every thread of Swift's pool is busy.
+    case immediate(StatusHandler)
+    /// By asking others first, who may need a thread of Swift's pool.
+    case deferred(@Sendable (StatusRequest) async -> StatusResponse)
+}
 
 /// Answers by path; other paths are not found, and methods other than GET and HEAD are refused.
 public struct StatusRoutes: Sendable {
-    private var handlers: [String: @Sendable (StatusRequest) -> StatusResponse] = [:]
+    private var handlers: [String: StatusHandler] = [:]
 
     /// No paths.
     public init() {}
 
     /// Serves the path by the handler.
-    public mutating func get(_ path: String, _ handler: @escaping @Sendable (StatusRequest) -> StatusResponse) {
+    public mutating func get(_ path: String, _ handler: @escaping StatusHandler) {
         handlers[path] = handler
     }
 

@@ -49,14 +49,14 @@ public final class StatusServer: Sendable {
         on addresses: [ListenAddress],
         limits: Limits = Limits(),
         group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
-        handler: @escaping StatusHandler
+        responder: StatusResponder
     ) async throws(ListenError) -> StatusServer {
         let connections = ConnectionSet(limit: limits.connections)
         var listeners: [any Channel] = []
         var bound: [ListenAddress] = []
         for address in addresses {
             do {
-                let listener = try await listen(on: address, limits, group, connections, handler)
+                let listener = try await listen(on: address, limits, group, connections, responder)
                 listeners.append(listener)
                 var actual = address
                 actual.port = listener.localAddress?.port ?? address.port
@@ -69,12 +69,22 @@ public final class StatusServer: Sendable {
         return StatusServer(addresses: bound, listeners: listeners, connections: connections)
     }
 
+    /// Listens, and has requests answered from memory.
+    public static func start(
+        on addresses: [ListenAddress],
+        limits: Limits = Limits(),
+        group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
+        handler: @escaping StatusHandler
+    ) async throws(ListenError) -> StatusServer {
+        try await start(on: addresses, limits: limits, group: group, responder: .immediate(handler))
+    }
+
     private static func listen(
         on address: ListenAddress,
         _ limits: Limits,
         _ group: any EventLoopGroup,
         _ connections: ConnectionSet,
-        _ handler: @escaping StatusHandler
+        _ responder: StatusResponder
     ) async throws -> any Channel {
         let isDualStack = address.host == "::" && !address.isIPv6Only
         let socketAddress: SocketAddress
@@ -90,7 +100,7 @@ public final class StatusServer: Sendable {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     guard connections.admit(channel) else { throw TooManyConnections() }
-                    try channel.pipeline.syncOperations.addStatusHandlers(limits: limits, handler: handler)
+                    try channel.pipeline.syncOperations.addStatusHandlers(limits: limits, responder: responder)
                 }
             }
         if socketAddress.protocol == .inet6 {

@@ -22,7 +22,7 @@ public struct StatusService: Service, CustomStringConvertible {
 
     private let group: any EventLoopGroup
     private let logger: Logger
-    private let handler: StatusHandler
+    private let responder: StatusResponder
 
     /// A service that listens once it runs.
     ///
@@ -37,13 +37,24 @@ public struct StatusService: Service, CustomStringConvertible {
         addresses: [ListenAddress],
         group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
         logger: Logger,
-        handler: @escaping StatusHandler
+        responder: StatusResponder
     ) {
         self.name = name
         self.addresses = addresses
         self.group = group
         self.logger = logger
-        self.handler = handler
+        self.responder = responder
+    }
+
+    /// A server whose requests are answered from memory.
+    public init(
+        name: String,
+        addresses: [ListenAddress],
+        group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
+        logger: Logger,
+        handler: @escaping StatusHandler
+    ) {
+        self.init(name: name, addresses: addresses, group: group, logger: logger, responder: .immediate(handler))
     }
 
     /// The service's name, for the service group.
@@ -59,7 +70,7 @@ public struct StatusService: Service, CustomStringConvertible {
                     on: addresses,
                     limits: limits,
                     group: group,
-                    handler: handler
+                    responder: responder
                 )
                 logger.info(
                     "Serving",

@@ -12,7 +12,12 @@ enum StatusBoard {
         logger: Logger
     ) async -> StatusService {
         let pages = StatusPages(address: address, registry: registry) { await daemon.status() }
-        var service = StatusService(name: "status", addresses: [address], logger: logger) { await pages.respond(to: $0) }
+        var service = StatusService(
+            name: "status",
+            addresses: [address],
+            logger: logger,
+            responder: .deferred { await pages.respond(to: $0) }
+        )
         service.failsHard = true
         return service
     }
