@@ -168,13 +168,12 @@ extension Simulation {
         feed(input, to: host)
     }
 
-    /// A user on `host` removes the peer that `removed` is at present.
-    public func remove(_ removed: Int, by host: Int) {
+    /// A user on `host` removes a peer.
+    public func remove(_ identity: PeerID, by host: Int) {
         guard hosts[host].process != nil, !hosts[host].isPaused else { return }
-        let identity = hosts[removed].disk.identity
         // Its clones are removed with it.
         for twin in hosts.indices where hosts[twin].disk.identity == identity {
-            hosts[twin].standing = .removed
+            if hosts[twin].standing != .left { hosts[twin].standing = .removed }
             forgetClaims(of: twin)
         }
         feed(.removePeer(identity), to: host)

@@ -11,7 +11,7 @@ struct TramaBench: AsyncParsableCommand {
 
     /// What can be measured.
     enum Part: String, CaseIterable, ExpressibleByArgument {
-        case cold, changes, restart, memory, latency, design
+        case cold, changes, restart, memory, latency, design, simulation
     }
 
     @Option(name: .customLong("only"), parsing: .upToNextOption, help: "Measure only these parts.")
@@ -25,6 +25,12 @@ struct TramaBench: AsyncParsableCommand {
 
     @Option(help: "TCP connections of each kind, in latency.")
     var connects = 10_000
+
+    @Option(parsing: .upToNextOption, help: "Numbers of simulated peers, in simulation.")
+    var peers = [3, 100, 1000, 5000]
+
+    @Option(help: "The most simulated peers that share out addresses, too: with 5,000 it takes long.")
+    var addressedPeers = 1000
 
     @Flag(name: .customLong("classic-10000"), help: "Load the classic layout of 10,000 Services too; takes minutes.")
     var loadsLargeClassic = false
@@ -68,6 +74,9 @@ struct TramaBench: AsyncParsableCommand {
         }
         if parts.contains(.latency) {
             try await ConnectLatency(sizes: [1, 1000, 10_000], endpointCount: endpoints, connects: connects).run()
+        }
+        if parts.contains(.simulation) {
+            OverlaySimulationBenchmark(peerCounts: peers, addressedPeerCount: addressedPeers).run()
         }
         if parts.contains(.design) { try await DesignQuestions(workload: usual, repetitions: 5).run() }
     }

@@ -220,9 +220,11 @@ private struct ChaosHistory {
     private var canLose: Bool {
         let hosts = 0..<simulation.hostCount
         let live = hosts.count { simulation.standing(of: $0) == .member }
-        let mesh = simulation.running.first.flatMap { simulation.node(on: $0)?.mesh }
-        let removed = hosts.filter { simulation.standing(of: $0) == .removed }.map { simulation.identity(of: $0) }
-        let dead = (lost + removed).count { mesh?.member($0) != nil }
+        let meshes = simulation.running.compactMap { simulation.node(on: $0)?.mesh }
+        let gone = hosts.filter { [.removed, .left].contains(simulation.standing(of: $0)) }
+        let dead = (lost + gone.map { simulation.identity(of: $0) }).count { identity in
+            meshes.contains { $0.member(identity) != nil }
+        }
         return live > dead + 3 && simulation.running.count > 2
     }
 
@@ -255,7 +257,7 @@ private struct ChaosHistory {
     private mutating func removeLost(_ identity: PeerID) {
         guard let user = runningMember() else { return }
         note("removes \(identity)", of: user)
-        simulation.tell(user, .removePeer(identity))
+        simulation.remove(identity, by: user)
     }
 
     private mutating func remove() {
@@ -265,7 +267,7 @@ private struct ChaosHistory {
             simulation.node(on: user)?.mesh.member(simulation.identity(of: off)) != nil
         else { return }
         note("removes host\(off)", of: user)
-        simulation.remove(off, by: user)
+        simulation.remove(simulation.identity(of: off), by: user)
     }
 
     private mutating func returnOfRemoved() {
