@@ -122,6 +122,13 @@ actor OverlayDaemon: ServiceLifecycle.Service, CustomStringConvertible {
         touch()
     }
 
+    /// Waits until the underlay and our prefixes are known, and says to the tunnel what its device is to be.
+    func configureTunnel() async throws {
+        while !isViewKnown || !isUnderlayKnown { try await Task.sleep(for: .milliseconds(10)) }
+        own.prefixes = view.ownPrefixes
+        await tunnel?.configure(tunnelConfiguration)
+    }
+
     /// Containers came or went; reads which there are.
     func attachmentsChanged() async {
         do {
