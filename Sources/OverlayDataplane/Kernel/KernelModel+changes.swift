@@ -11,7 +11,10 @@ extension KernelModel {
         case .addressRemoved(let address): take(address, isThere: false)
         case .route(let route): take(route, now: now)
         case .routeRemoved(let route):
-            guard route.origin == .trama, let key = route.overlayKey else { return }
+            // Of another one than we know of: ours may stand beside it.
+            guard route.origin == .trama, let key = route.overlayKey,
+                actual[key] == KernelObject(route, name: { names[$0] }) || actual[key] == .other
+            else { return }
             set(key, nil)
         case .neighbour(let neighbour): take(neighbour, isThere: true)
         case .neighbourRemoved(let neighbour): take(neighbour, isThere: false)
@@ -24,13 +27,17 @@ extension KernelModel {
 
     /// Takes a link as it is now, and what follows from its coming, going up and down, and being renamed.
     mutating func take(_ link: Link) {
-        if let before = names[link.index], before != link.name, let old = links[before] { lose(old) }
+        if let before = names[link.index], before != link.name, let old = links[before] {
+            // What was ours still is, whatever it is called and says of itself.
+            if isOurs(old) { owned.insert(.link(link.name)) }
+            lose(old)
+        }
         let before = links[link.name]
         let isAnother = before?.index != link.index
         if let before, isAnother { lose(before) }
         setLink(link)
         if link.master != before?.master || isAnother { takeBridge(of: link) }
-        guard desired.links.contains(link.name) || OverlayLink.isMarked(link) else { return }
+        guard desired.links.contains(link.name) || isOurs(link) else { return }
         suspect(.link(link.name))
         let (wasUp, isUp) = (before?.flags.contains(.up) == true && !isAnother, link.flags.contains(.up))
         if isAnother { suspectObjects(on: link.name) }
@@ -99,6 +106,7 @@ extension KernelModel {
             guard case .route(let route) = object, isLost(route) else { continue }
             set(key, nil)
             excused.insert(key)
+            doubtful.insert(key)
         }
     }
 
@@ -127,8 +135,9 @@ extension KernelModel {
         guard let key = route.overlayKey else { return }
         if route.origin == .trama {
             let object = KernelObject(route) { names[$0] }
-            // It may stand in the place of ours, or beside it; a dump tells.
-            if let present = actual[key], present != object, present == target(key) { isAmbiguous = true }
+            // Of one that we did not ask for: it may stand in the place of ours, or beside it; a dump tells.
+            let isKnown = object == target(key) || object == asked[key]
+            if !isKnown, actual[key] != nil || desired.entries[key] != nil { isAmbiguous = true }
             set(key, object)
             noteUnwanted(key, now: now)
         } else if actual[key] != nil {

@@ -27,22 +27,30 @@ extension KernelModel {
                 steps.append(step)
             }
         }
-        if mayRemove {
-            steps += strays.compactMap { route in
-                route.overlayKey.map {
-                    KernelStep($0, .request(.removeRoute(route)), isRemoval: true, isPartial: true)
-                }
-            }
-            strays = []
-        }
         suspects = waiting
         // Later phases wait while links are being made: they become steps when the links are there.
         let structural = steps.filter(\.isStructural)
         if !structural.isEmpty {
-            for step in steps where !step.isStructural { suspects.insert(step.key) }
+            let links = Set(structural.compactMap(\.key.link))
+            for step in steps where !step.isStructural {
+                suspects.insert(step.key)
+                if let link = step.key.link, links.contains(link) { excused.insert(step.key) }
+            }
             steps = structural
+        } else if mayRemove {
+            steps += straySteps()
         }
+        for step in steps { asked[step.key] = step.result }
         return steps.sorted { $0.order < $1.order }
+    }
+
+    /// Removes the routes that stand beside ours.
+    private mutating func straySteps() -> [KernelStep] {
+        defer { strays = [] }
+        return strays.compactMap { route in
+            guard let key = route.overlayKey else { return nil }
+            return KernelStep(key, .request(.removeRoute(route)), isRemoval: true, isPartial: true)
+        }
     }
 
     private mutating func isInGrace(_ key: KernelKey, now: Duration) -> Bool {

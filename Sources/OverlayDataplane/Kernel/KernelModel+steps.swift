@@ -8,7 +8,10 @@ extension KernelModel {
         if case .link(let name) = key { return linkStep(name) }
         guard let target = target(key) else {
             // What is on somebody else's link is theirs.
-            guard mayRemove, let object = actual[key], key.link.map(isUsable) != false else { return nil }
+            guard
+                mayRemove, let object = actual[key] ?? (doubtful.contains(key) ? .other : nil),
+                key.link.map(isUsable) != false
+            else { return nil }
             return removal(of: key, object)
         }
         return setting(of: key, to: target)
@@ -40,7 +43,12 @@ extension KernelModel {
         }
         switch difference {
         case .none: return nil
-        case .change(let change): return KernelStep(key, .request(.setLink(present.index, change)))
+        case .change(let change):
+            // Settings of the kind cannot be changed together with others (“Cannot change mtu”).
+            let part = change.kind.map { RouteConnection.LinkChange(kind: $0) } ?? change
+            var step = KernelStep(key, .request(.setLink(present.index, part)), isPartial: part != change)
+            step.linkIndex = present.index
+            return step
         case .other: return KernelStep(key, .request(.deleteLink(present.index)), isPartial: true)
         }
     }

@@ -26,6 +26,11 @@ struct KernelModel {
     private var touched: Set<KernelKey> = []
     /// Routes that the kernel refused: until they are tried again nothing else stands in their place.
     var refused: Set<KernelKey> = []
+    /// Routes that the kernel is thought to have removed without telling. Where they are wanted they are put again; where
+    /// not, they are removed all the same.
+    var doubtful: Set<KernelKey> = []
+    /// What the steps that are under way will make of their objects.
+    var asked: [KernelKey: KernelObject] = [:]
     /// Routes beside another one of ours to the same destination with the same metric.
     var strays: [Route] = []
     /// Objects that were wanted, or known, and are to go at once.
@@ -111,7 +116,9 @@ struct KernelModel {
 
     /// Whether an object is as it is to be.
     func isSettled(_ key: KernelKey) -> Bool {
-        guard case .link(let name) = key else { return actual[key] == target(key) }
+        guard case .link(let name) = key else {
+            return actual[key] == target(key) && !(doubtful.contains(key) && mayRemove)
+        }
         guard case .link(let wanted)? = target(key) else { return links[name].map(isOurs) != true }
         guard let link = links[name] else { return wanted.isWaitingForEndpoint }
         return wanted.difference(from: link, index: usableIndex(of:)) == .none
@@ -156,6 +163,7 @@ struct KernelModel {
 
     mutating func set(_ key: KernelKey, _ object: KernelObject?) {
         touched.insert(key)
+        doubtful.remove(key)
         guard actual[key] != object else { return }
         actual[key] = object
         suspects.insert(key)
@@ -198,12 +206,22 @@ struct KernelModel {
     /// Takes what became of a step, after the notifications that followed it.
     mutating func conclude(_ step: KernelStep, _ failure: NetlinkError?, now: Duration) {
         if let failure, !isSuccess(failure, of: step) {
+            if failure.isMissing, step.linkIndex != nil, step.linkIndex != step.key.link.flatMap(index(of:)) {
+                // Its link went meanwhile; what is to be done then is another step.
+                return suspect(step.key)
+            }
             retries.refused(step.key, reason: explain(failure, of: step), now: now)
             suspects.insert(step.key)
             if case .route = step.key, !step.isRemoval { refused.insert(step.key) }
             return
         }
         if case .request(.addLink) = step.action { owned.insert(step.key) }
+        if failure == nil, step.isRemoval, !step.isPartial, mayHaveSibling(step.key) {
+            // Only when the kernel has none left it is sure that there is none beside it.
+            set(step.key, nil)
+            doubtful.insert(step.key)
+            return suspect(step.key)
+        }
         // Where the kernel had nothing to change it tells nothing; of an IPv6 address it tells later.
         if !step.isPartial, !touched.contains(step.key) {
             if let result = step.result, linkIndex(of: step.key, result) != step.linkIndex {
@@ -221,7 +239,18 @@ struct KernelModel {
         } else if !step.isPartial {
             // Somebody was quicker, or the kernel makes something else of it: not for ever at this pace.
             retries.repaired(step.key, now: now)
+            suspect(step.key)
         }
+    }
+
+    /// Whether another route of ours to the same destination may be removed by removing one.
+    ///
+    /// Not where there is one of another metric, since IPv4 takes a metric of 0 for any.
+    private func mayHaveSibling(_ key: KernelKey) -> Bool {
+        guard case .route(let prefix, _) = key else { return false }
+        let last = OverlayRoute.lastResortMetric
+        let others = [OverlayRoute.metric(prefix.family), last, last + 1].map { KernelKey.route(prefix, metric: $0) }
+        return others.allSatisfy { $0 == key || actual[$0] == nil && desired.entries[$0] == nil }
     }
 
     /// Whether a refusal says that everything is as it was to be.
@@ -234,6 +263,7 @@ struct KernelModel {
     mutating func settled(_ key: KernelKey) {
         excused.remove(key)
         released.remove(key)
+        asked[key] = nil
         refused.remove(key)
         // Whatever bears its name from now on is damage.
         if case .link(let name) = key, links[name] != nil, desired.entries[key] != nil { owned.insert(key) }

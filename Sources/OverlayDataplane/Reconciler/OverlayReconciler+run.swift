@@ -15,11 +15,18 @@ extension OverlayReconciler {
         }
     }
 
+    /// How long the kernel gets to tell the rest of what it began to tell: that a VXLAN device goes, it says some 12 ms
+    /// after it told of its forwarding entries.
+    private static var settlingTime: Duration { .milliseconds(20) }
+
     /// Waits for something to do, and does it.
     private func watch(with waiter: KernelWaiter) async {
         var pause = timing.firstPause
         while !Task.isCancelled {
-            await waiter.wait(until: timeUntilDeadline())
+            if await waiter.wait(until: timeUntilDeadline()) {
+                // What belongs together comes together: a device that goes takes what is on it along.
+                try? await Task.sleep(for: Self.settlingTime)
+            }
             guard !Task.isCancelled else { return }
             await enter()
             do throws(OverlayError) {
@@ -104,10 +111,12 @@ private actor KernelWaiter {
         self.wake = wake
     }
 
-    /// Returns when there is something to read, when woken, when the time is over, or when the task is cancelled.
-    func wait(until timeout: Duration) async {
+    /// Waits for something to read; at most that long, until woken, or until the task is cancelled.
+    ///
+    /// - Returns: Whether there is something to read.
+    func wait(until timeout: Duration) async -> Bool {
         let wake = wake
-        await withTaskCancellationHandler {
+        return await withTaskCancellationHandler {
             // Of the actor, so that it runs on the actor's thread.
             block(for: timeout)
         } onCancel: {
@@ -115,11 +124,13 @@ private actor KernelWaiter {
         }
     }
 
-    private func block(for timeout: Duration) {
+    private func block(for timeout: Duration) -> Bool {
         do {
-            if try !changes.waitUntilReadable(timeout: timeout, wake: wake) { wake.reset() }
+            if try changes.waitUntilReadable(timeout: timeout, wake: wake) { return true }
+            wake.reset()
         } catch {
             // The same failure is met, and told, by the one who reads.
         }
+        return false
     }
 }

@@ -76,6 +76,10 @@ struct OverlayDamageTests {
             try await lab.expectAllPings()
             if let cause { #expect(reconciler.counters.repairs[cause, default: 0] > 0, "\(reconciler.counters)") }
             #expect(reconciler.problems.isEmpty)
+            try await eventually("nothing to be done any more") {
+                let model = await reconciler.model
+                return model.suspects.isEmpty && model.excused.isEmpty
+            }
         }
     }
 

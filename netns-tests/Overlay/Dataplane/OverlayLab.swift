@@ -194,7 +194,8 @@ extension Host {
         ]
         // One shell for all. An ifindex, a count, a running time and a link's state say nothing; the local table follows
         // from the addresses, some time later.
-        let clean = "s/^[0-9]+: //; s/packets [0-9]+ bytes [0-9]+//; s/_timer +[0-9.]+//g; s/ state [A-Z]+ / /"
+        let clean =
+            "s/^[0-9]+: //; s/packets [0-9]+ bytes [0-9]+//; s/_timer +[0-9.]+//g; s/ state [A-Z]+ / /; s/NO-CARRIER,//"
         let script = commands.map { command in
             "\(command) 2>/dev/null | grep -v 'table local' | sed -E '\(clean); s/^/\(command.prefix(9)) | /'"
         }
