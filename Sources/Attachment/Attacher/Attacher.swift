@@ -210,7 +210,8 @@ public actor Attacher {
     public func attachments() throws(AttachmentError) -> [PodAttachment] {
         let bootID = try Machine.bootID()
         return try store.read().attachments.values
-            .filter { $0.isComplete && $0.bootID == bootID }
+            // What is no container outlives a start of the machine: nothing of it is in the kernel.
+            .filter { $0.isComplete && ($0.bootID == bootID || $0.namespace.isEmpty) }
             .sorted { $0.key < $1.key }
     }
 
@@ -225,7 +226,14 @@ public actor Attacher {
         try request.key.check()
         try occupy(request.key)
         defer { busy.remove(request.key) }
-        return try await reserve(request)
+        var attachment = try await reserve(request)
+        // There is nothing to be made in the kernel.
+        guard try store.update({ table in table.complete(attachment, as: attachment) }) else {
+            throw AttachmentError(.tryAgainLater, "\(request.key) was detached at this moment: try again")
+        }
+        attachment.isComplete = true
+        await changed(try attachments())
+        return attachment
     }
 
     /// Releases what belongs to containers that are gone, and the host's ends with them.

@@ -1,4 +1,5 @@
 import Addressing
+import OverlayCore
 
 /// What is wrong with the configuration, and what would be right.
 public struct OverlayConfigurationError: Error, Sendable, Equatable, CustomStringConvertible {
@@ -15,6 +16,7 @@ extension OverlayConfiguration {
     /// Refuses what cannot work, before anything is touched.
     public func check() throws(OverlayConfigurationError) {
         try checkRanges()
+        try checkNames()
         guard port > 0, port < .max else {
             throw OverlayConfigurationError("--port \(port): must be 1 to 65534, as VXLAN takes the next port")
         }
@@ -54,6 +56,23 @@ extension OverlayConfiguration {
         }
     }
 
+    private func checkNames() throws(OverlayConfigurationError) {
+        for (flag, name) in [("--cluster", cluster), ("--name", name ?? "-")] where !Self.isName(name) {
+            throw OverlayConfigurationError(
+                "\(flag) \"\(name)\": must be 1 to 253 visible ASCII characters, without spaces and commas"
+            )
+        }
+        for target in targets where Target(target, defaultPort: port) == nil {
+            throw OverlayConfigurationError("peer \"\(target)\": must be host, host:port or [address]:port")
+        }
+    }
+
+    /// What stays one word in lists, tables and logs.
+    private static func isName(_ name: String) -> Bool {
+        (1...253).contains(name.utf8.count)
+            && name.utf8.allSatisfy { (0x21...0x7e).contains($0) && $0 != UInt8(ascii: ",") }
+    }
+
     private func checkRanges() throws(OverlayConfigurationError) {
         guard !ranges.isEmpty else {
             throw OverlayConfigurationError("--range: must name a range, for example 10.32.0.0/12")
@@ -70,6 +89,11 @@ extension OverlayConfiguration {
                     --block-length \(length): must be \(range.length) to \(min(longest, range.length + 24)) in the \
                     range \(range)
                     """
+                )
+            }
+            guard !range.overlaps(PeerID.wireGuardPrefix) else {
+                throw OverlayConfigurationError(
+                    "--range \(range): overlaps \(PeerID.wireGuardPrefix), which the encrypted path needs"
                 )
             }
             guard !range.address.isMulticast, !range.address.isLoopback, !range.address.isUnspecified else {

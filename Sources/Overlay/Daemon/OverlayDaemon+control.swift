@@ -45,15 +45,36 @@ extension OverlayDaemon {
     // MARK: Containers
 
     private func attach(_ request: AttachRequest) async throws -> PodAttachment {
-        if request.network != AttachableNetwork.pods { try await joinNetwork(request.network) }
-        await waitForPrefix(of: request.network)
-        let attachment: PodAttachment
+        let network = request.network
+        guard network != AttachableNetwork.pods else { return try await attachWhereJoined(request) }
+        // Meanwhile the network is in use, although nobody is in it yet.
+        joining[network, default: 0] += 1
         do {
-            attachment = try await attacher.attach(request)
+            try await joinNetwork(network)
+            let attachment = try await attachWhereJoined(request)
+            endJoining(network)
+            return attachment
         } catch {
-            if request.network != AttachableNetwork.pods { await leaveUnusedNetworks() }
+            endJoining(network)
+            await leaveUnusedNetworks()
             throw error
         }
+    }
+
+    private func endJoining(_ network: String) {
+        guard let count = joining[network] else { return }
+        joining[network] = count > 1 ? count - 1 : nil
+    }
+
+    private func attachWhereJoined(_ request: AttachRequest) async throws -> PodAttachment {
+        // Asking others for more is for who has some.
+        if let obstacle = await waitForPrefix(of: request.network) {
+            var status = OverlayStatus()
+            await provider?.describe(into: &status)
+            let state = request.network == AttachableNetwork.pods ? " (\(status.ipam.state))" : ""
+            throw AttachmentError(obstacle.code, obstacle.message + state, details: obstacle.details)
+        }
+        let attachment = try await attacher.attach(request)
         await attachmentsChanged()
         // The container's routes and its place in the rules are there before anybody is told that it is attached.
         await settle()
@@ -63,14 +84,18 @@ extension OverlayDaemon {
     private func detach(_ key: AttachmentKey) async throws(AttachmentError) -> ControlResponse {
         let attachment = try await attacher.detach(key)
         await attachmentsChanged()
-        await leaveUnusedNetworks()
         await settle()
         return .done(attachment == nil ? "" : "detached")
     }
 
-    private func waitForPrefix(of network: String) async {
+    /// Waits until this host has addresses of a network to give.
+    ///
+    /// - Returns: Why it has none even now.
+    private func waitForPrefix(of network: String) async -> AttachmentError? {
         let end = ContinuousClock.now + Self.firstPrefixPatience
-        while await attacher.obstacle(network: network) != nil, ContinuousClock.now < end {
+        while true {
+            guard let obstacle = await attacher.obstacle(network: network) else { return nil }
+            guard ContinuousClock.now < end, !Task.isCancelled else { return obstacle }
             try? await Task.sleep(for: .milliseconds(10))
         }
     }
@@ -121,7 +146,7 @@ extension OverlayDaemon {
             guard let address = IPAddress(text) else { throw CommandRefusal("\(text): must be an IP address") }
             addresses.append(address)
         }
-        await waitForPrefix(of: AttachableNetwork.pods)
+        if let obstacle = await waitForPrefix(of: AttachableNetwork.pods) { throw obstacle }
         let held = try await attacher.table().attachments[Self.exposure]
         let attachment: PodAttachment
         if let held, Set(addresses).isSubset(of: held.addresses) {

@@ -1,21 +1,35 @@
 import Addressing
 import Attachment
+import Logging
 import OverlayCore
 
 extension OverlayDaemon {
     /// The cluster's bridged networks are these.
     func networksChanged(_ known: [String: NetworkRecord]) async {
         guard networks.known != known else { return }
+        // One that was removed and made anew is another one.
+        networks.joined = networks.joined.filter { known[$0] == networks.known[$0] }
         networks.known = known
         await rejoinNetworks()
         touch()
     }
 
     /// Joins the networks that attachments of an earlier run are in.
-    private func rejoinNetworks() async {
-        for name in Set(attachments.map(\.network)) where networks.known[name] != nil {
+    func rejoinNetworks() async {
+        for name in Set(attachments.map(\.network)).sorted() where networks.known[name] != nil {
             guard networks.joined.insert(name).inserted else { continue }
             await provider?.join(network: name)
+            touch()
+        }
+    }
+
+    /// The addresses that this host's containers have in a network, as the disk says: also before ``run()``.
+    func addresses(inNetwork name: String) async -> [IPAddress] {
+        do {
+            return try await attacher.table().taken(in: name).sorted()
+        } catch {
+            logger.error("cannot read the attachments", metadata: ["error": "\(error)"])
+            return []
         }
     }
 
@@ -36,12 +50,12 @@ extension OverlayDaemon {
     /// A network whose last container has left is not needed here any more.
     func leaveUnusedNetworks() async {
         let used = Set(attachments.map(\.network))
-        for name in networks.joined where !used.contains(name) {
+        for name in networks.joined.sorted() where !used.contains(name) && joining[name] == nil {
             networks.joined.remove(name)
             networks.prefixes[name] = nil
             await provider?.leave(network: name)
+            touch()
         }
-        touch()
     }
 
     /// The prefixes of a network whose addresses this host gives are these.
@@ -137,5 +151,10 @@ extension IPPrefix {
     /// Whether some address is in both.
     func overlaps(_ other: IPPrefix) -> Bool {
         contains(other.address) || other.contains(address)
+    }
+
+    /// Whether all addresses of the other one are in this one.
+    func covers(_ other: IPPrefix) -> Bool {
+        length <= other.length && contains(other.address)
     }
 }

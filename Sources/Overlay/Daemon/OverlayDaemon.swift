@@ -45,6 +45,8 @@ actor OverlayDaemon: ServiceLifecycle.Service, CustomStringConvertible {
     private(set) var podMTU: PodMTU
     /// Bridged networks that somebody on this host has joined, and what of them is ours.
     var networks = JoinedNetworks()
+    /// How many requests to join a network are under way, by its name: it is in use although nobody is in it yet.
+    var joining: [String: Int] = [:]
     /// What the kernel refuses, and what was left out.
     private(set) var problems: [String] = []
 
@@ -132,10 +134,12 @@ actor OverlayDaemon: ServiceLifecycle.Service, CustomStringConvertible {
     /// Containers came or went; reads which there are.
     func attachmentsChanged() async {
         do {
-            attachments = try await attacher.table().attachments.values.filter(\.isComplete).sorted { $0.key < $1.key }
+            attachments = try await attacher.attachments()
         } catch {
             logger.error("cannot read the attachments, going on with the last", metadata: ["error": "\(error)"])
         }
+        await rejoinNetworks()
+        await leaveUnusedNetworks()
         touch()
     }
 

@@ -21,6 +21,7 @@ final class KubernetesMembership: MembershipProvider, CustomStringConvertible {
 
     private let client: KubernetesClient
     private let cache: NodeCache
+    private let ranges: [IPPrefix]
     private let daemon: OverlayDaemon
     private let logger: Logger
     private let state: Mutex<State>
@@ -33,16 +34,19 @@ final class KubernetesMembership: MembershipProvider, CustomStringConvertible {
     ///
     /// - Parameters:
     ///   - nodeName: This host's Node.
+    ///   - ranges: The pods' ranges, which every Node's prefixes are parts of.
     ///   - cachePath: Where the last state is kept.
     ///   - daemon: Is told of members and of our prefixes.
     init(
         client: KubernetesClient,
         nodeName: String,
+        ranges: [IPPrefix],
         cachePath: String,
         logger: Logger,
         daemon: OverlayDaemon
     ) {
         self.client = client
+        self.ranges = ranges
         cache = NodeCache(path: cachePath)
         self.daemon = daemon
         self.logger = logger
@@ -64,19 +68,31 @@ final class KubernetesMembership: MembershipProvider, CustomStringConvertible {
             try await tell()
         }
         defer { wakeUp.finish() }
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await self.follow() }
-            group.addTask { await self.announce() }
-            try await group.next()
-            group.cancelAll()
-        }
+        // The connections end also where the identity is lost.
+        let outcome = await followAndAnnounce()
         await client.shutdown()
+        try outcome.get()
+    }
+
+    private func followAndAnnounce() async -> Result<Void, any Error> {
+        do {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await self.follow() }
+                group.addTask { await self.announce() }
+                try await group.next()
+                group.cancelAll()
+            }
+            return .success(())
+        } catch {
+            return .failure(error)
+        }
     }
 
     // MARK: The others
 
     private func follow() async throws {
         var isInterrupted = false
+        var saved: NodeMembers?
         for await event in Reflector(Node.self, client: client).cancelOnGracefulShutdown() {
             var errors: [NodePeerError] = []
             switch event {
@@ -104,7 +120,9 @@ final class KubernetesMembership: MembershipProvider, CustomStringConvertible {
                 logger.notice("following Nodes again")
             }
             try await tell()
-            save()
+            // Nodes change all the time, in what is none of ours.
+            let members = state.withLock { $0.members }
+            if members != saved, save(members) { saved = members }
             wakeUp.yield()
         }
     }
@@ -114,7 +132,8 @@ final class KubernetesMembership: MembershipProvider, CustomStringConvertible {
             let own = state.own
             let view = MembershipView(
                 members: state.members.others(than: own?.id ?? PeerID(high: 0, low: 0)),
-                ownPrefixes: state.members.ownPrefixes ?? [],
+                ownPrefixes: (state.members.ownPrefixes ?? []).filter { prefix in ranges.contains { $0.covers(prefix) }
+                },
                 isComplete: state.members.isComplete
             )
             return (view, own.map { state.members.isClone($0) } ?? false)
@@ -123,11 +142,13 @@ final class KubernetesMembership: MembershipProvider, CustomStringConvertible {
         await daemon.membersChanged(view)
     }
 
-    private func save() {
+    private func save(_ members: NodeMembers) -> Bool {
         do {
-            try cache.write(state.withLock { $0.members })
+            try cache.write(members)
+            return true
         } catch {
             logger.warning("cannot keep the members for the next start", metadata: ["error": "\(error)"])
+            return false
         }
     }
 
@@ -169,8 +190,17 @@ final class KubernetesMembership: MembershipProvider, CustomStringConvertible {
 
     func describe(into status: inout OverlayStatus) async {
         let members = state.withLock { $0.members }
-        status.ipam.state = members.ownPrefixes.map { $0.isEmpty ? "Node \(members.ownNode) has no podCIDRs yet" : "ready" }
+        status.ipam.state =
+            members.ownPrefixes.map { $0.isEmpty ? "Node \(members.ownNode) has no podCIDRs yet" : "ready" }
             ?? "there is no Node \(members.ownNode)"
+        for prefix in members.ownPrefixes ?? [] where !ranges.contains(where: { $0.covers(prefix) }) {
+            status.problems.append(
+                """
+                Node \(members.ownNode): spec.podCIDRs: \(prefix) is not in --range \
+                \(ranges.map(\.description).joined(separator: " ")): give the cluster's pod ranges there
+                """
+            )
+        }
     }
 
     func perform(_ command: MembershipCommand) async throws(CommandRefusal) -> String? {

@@ -78,7 +78,9 @@ enum NodePeer {
         while let field = try reader.nextField(of: fields) {
             let start = reader.offset
             func check<Value>(_ value: Value?, _ expected: String) throws(JSONError) -> Value {
-                guard let value else { throw JSONError(offset: start, reason: "\(field.rawValue): must be \(expected)") }
+                guard let value else {
+                    throw JSONError(offset: start, reason: "\(field.rawValue): must be \(expected)")
+                }
                 return value
             }
             switch field {
@@ -107,7 +109,8 @@ enum NodePeer {
             case .networks:
                 try reader.beginArray()
                 while try reader.nextElement() {
-                    record.networks.append(try check(UInt32(exactly: try reader.readInteger()), "VNIs"))
+                    let vni = try check(Optional(try reader.readInteger()).within(1...0xff_ffff), "VNIs, 1 to 16777215")
+                    record.networks.append(UInt32(vni))
                 }
             }
         }

@@ -8,20 +8,23 @@ import ServiceLifecycle
 actor MeshMembership: MembershipProvider, CustomStringConvertible {
     nonisolated let description = "mesh"
 
-    private let transport: MeshTransport
+    let transport: MeshTransport
     private let resolver: TargetResolver
     private let targetStore: TargetStore
-    private let daemon: OverlayDaemon
-    private let logger: Logger
+    let daemon: OverlayDaemon
+    let logger: Logger
     /// What the user calls the peers that are always connected to.
-    private var targets: [String]
+    var targets: [String]
     /// What each of them was resolved to last.
-    private var resolved: [String: [PeerAddress]] = [:]
+    var resolved: [String: [PeerAddress]] = [:]
     /// The bridged networks that somebody on this host has joined.
-    private var joined: Set<String> = []
+    var joined: Set<String> = []
     private var isComplete = false
+    /// The bridged networks whose ranges we share out, joined or not: an owner of space must answer who asks for some.
+    var shared: [String: NetworkRecord] = [:]
+    var isReadingNetworks = false
     /// What became of commands, the newest last.
-    private var outcomes: [MeshNotice] = []
+    var outcomes = NoticeLog()
 
     /// How often names of targets are looked up anew.
     private static let lookUpInterval: Duration = .seconds(30)
@@ -29,6 +32,8 @@ actor MeshMembership: MembershipProvider, CustomStringConvertible {
     private static let settleTime: Duration = .seconds(2)
     /// How long commands wait for what they asked for.
     private static let patience: Duration = .seconds(15)
+    /// How long `rmpeer` waits for all others to give a peer up: the mesh takes 15 seconds to suspect one.
+    private static let suspicionPatience: Duration = .seconds(30)
 
     init(
         transport: MeshTransport,
@@ -82,7 +87,6 @@ actor MeshMembership: MembershipProvider, CustomStringConvertible {
         case .left: logger.notice("all address space was handed on")
         }
         outcomes.append(notice)
-        if outcomes.count > MeshChanges.noticeLimit { outcomes.removeFirst() }
     }
 
     private func tell() async {
@@ -90,28 +94,14 @@ actor MeshMembership: MembershipProvider, CustomStringConvertible {
         let own = node.mesh.own.id
         var view = MembershipView()
         view.members = node.mesh.members.filter { $0.key != own && !$0.value.isRemoved }
-        view.ownPrefixes = node.blocks
+        // Not the node's: before the disk knows that a block is in use, nobody gets an address of it.
+        view.ownPrefixes = await transport.grantedBlocks[""] ?? []
         view.present = Set(view.members.keys).subtracting(node.mesh.unreachable)
         view.isComplete = isComplete
         await daemon.membersChanged(view)
         await daemon.prefixesChanged(
             Dictionary(uniqueKeysWithValues: joined.map { ($0, node.blocks(ofNetwork: $0)) })
         )
-    }
-
-    private func networksChanged() async {
-        let entries = await transport.node.mesh.entries(of: .network)
-        var networks: [String: NetworkRecord] = [:]
-        for entry in entries {
-            guard let name = String(validating: entry.key.name, as: UTF8.self), NetworkRecord.problem(ofName: name) == nil,
-                let record = NetworkRecord(value: entry.value)
-            else {
-                logger.warning("ignoring a network that cannot be read", metadata: ["key": "\(entry.key.name)"])
-                continue
-            }
-            if !record.isRemoved { networks[name] = record }
-        }
-        await daemon.networksChanged(networks)
     }
 
     /// The list of members is whole some time after the first connection; at once where there is nobody to connect to.
@@ -180,71 +170,6 @@ actor MeshMembership: MembershipProvider, CustomStringConvertible {
         }
     }
 
-    func moreSpace(network: String, family: IPFamily) async -> SpaceGrant {
-        let before = await blocks(of: network)
-        let mark = outcomes.count
-        await requestBlock(network: network, family: family)
-        var failure: String?
-        let end = ContinuousClock.now + .seconds(8)
-        while ContinuousClock.now < end, !Task.isCancelled {
-            let now = await blocks(of: network)
-            if now != before { return .granted(now) }
-            if let reason = outcomes.dropFirst(mark).compactMap(\.failure).last {
-                failure = reason
-                break
-            }
-            try? await Task.sleep(for: .milliseconds(20))
-        }
-        return .refused(failure ?? "no peer has given any within 8 seconds")
-    }
-
-    func blocks(of network: String) async -> [IPPrefix] {
-        await transport.node.blocks(ofNetwork: network)
-    }
-
-    func join(network: String) async {
-        guard let record = await record(of: network), joined.insert(network).inserted else { return }
-        for range in record.sharedRanges(network: network) {
-            await transport.addRange(range, owns: false)
-            await transport.needBlock(range.family, network: network)
-        }
-    }
-
-    func leave(network: String) async {
-        guard joined.remove(network) != nil else { return }
-        for block in await transport.node.blocks(ofNetwork: network) {
-            await transport.releaseBlock(block, network: network)
-        }
-    }
-
-    /// Makes a network, of whose range we have all at first.
-    func create(network: String, _ record: NetworkRecord) async {
-        let isNew = await self.record(of: network) == nil
-        await publish(network, record)
-        for range in record.sharedRanges(network: network) where isNew {
-            await transport.addRange(range, owns: true)
-        }
-        await networksChanged()
-    }
-
-    func remove(network: String, _ record: NetworkRecord) async {
-        var record = record
-        record.isRemoved = true
-        await publish(network, record)
-        joined.remove(network)
-        await transport.removeRange(network: network)
-        await networksChanged()
-    }
-
-    private func record(of network: String) async -> NetworkRecord? {
-        let record = await transport.node.mesh.entry(NetworkRecord.key(network)).flatMap { NetworkRecord(value: $0.value) }
-        return record?.isRemoved == false ? record : nil
-    }
-
-    private func requestBlock(network: String, family: IPFamily) async {
-        await transport.needBlock(family, network: network)
-    }
-
     func perform(_ command: MembershipCommand) async throws(CommandRefusal) -> String? {
         switch command {
         case .connect(let peers, let replacing):
@@ -252,7 +177,7 @@ actor MeshMembership: MembershipProvider, CustomStringConvertible {
                 throw CommandRefusal("peer \"\(peer)\": must be host, host:port or [address]:port")
             }
             if replacing { targets = [] }
-            targets += peers.filter { !targets.contains($0) }
+            for peer in peers where !targets.contains(peer) { targets.append(peer) }
             keepTargets()
             await resolveTargets()
             return ""
@@ -267,7 +192,7 @@ actor MeshMembership: MembershipProvider, CustomStringConvertible {
         case .removePeer(let text):
             return try await removePeer(text)
         case .leave:
-            let mark = outcomes.count
+            let mark = outcomes.end
             await transport.leave()
             return try await outcome(after: mark, of: "leave") { $0 == .left ? "" : nil }
         }
@@ -286,16 +211,31 @@ actor MeshMembership: MembershipProvider, CustomStringConvertible {
         guard peer.id != node.mesh.own.id else {
             throw CommandRefusal("\"\(text)\" is this host: `trama overlay reset` takes it out of the cluster")
         }
-        let isLive = node.mesh.connections.contains { $0.peer == peer.id && $0.state == .established }
-        if isLive {
-            throw CommandRefusal("\"\(text)\" is connected: reset it there, or stop it first if it is to be removed")
-        }
-        let mark = outcomes.count
+        try await waitUntilGone(peer, text)
+        let mark = outcomes.end
         await transport.remove(peer.id)
         return try await outcome(after: mark, of: "rmpeer \(text)") { notice in
             guard case .removed(peer.id, let heir) = notice else { return nil }
             let name = node.mesh.members[heir]?.name ?? heir.description
             return "\(text) is removed; its address space is \(name)'s now"
+        }
+    }
+
+    /// A peer that somebody reaches must not lose its addresses: its pods would go on with them.
+    private func waitUntilGone(_ peer: PeerRecord, _ text: String) async throws(CommandRefusal) {
+        let end = ContinuousClock.now + Self.suspicionPatience
+        while true {
+            let mesh = await transport.node.mesh
+            if mesh.connections.contains(where: { $0.peer == peer.id && $0.state == .established }) {
+                throw CommandRefusal(
+                    "\"\(text)\" is connected: reset it there, or stop it first if it is to be removed"
+                )
+            }
+            if mesh.unreachable.contains(peer.id) { return }
+            guard ContinuousClock.now < end else {
+                throw CommandRefusal("\"\(text)\" is reached by another peer: reset it there, or stop it first")
+            }
+            try? await Task.sleep(for: .milliseconds(100))
         }
     }
 
@@ -306,7 +246,7 @@ actor MeshMembership: MembershipProvider, CustomStringConvertible {
     ) async throws(CommandRefusal) -> String {
         let end = ContinuousClock.now + Self.patience
         while ContinuousClock.now < end {
-            for notice in outcomes.dropFirst(mark) {
+            for notice in outcomes.since(mark) {
                 if let text = text(notice) { return text }
                 if let failure = notice.failure { throw CommandRefusal(failure) }
             }
@@ -315,62 +255,4 @@ actor MeshMembership: MembershipProvider, CustomStringConvertible {
         throw CommandRefusal("\(what): nobody has answered within \(Self.patience)")
     }
 
-    func describe(into status: inout OverlayStatus) async {
-        let node = await transport.node
-        let connections = node.mesh.connections
-        status.targets = targets.map { target in
-            let addresses = resolved[target] ?? []
-            guard !addresses.isEmpty else {
-                return .init(text: target, state: "failed", reason: "its name has no address")
-            }
-            let own = connections.filter { addresses.contains($0.remote) }
-            let state = own.first { $0.state == .established } ?? own.first
-            return .init(text: target, state: state?.state.rawValue ?? "connecting", reason: state?.detail ?? "")
-        }
-        status.connections = connections.map { connection in
-            let name = connection.peer.map { "\($0)(\(connection.name ?? ""))" }
-            return .init(
-                isOutbound: connection.isOutbound,
-                remote: "\(connection.remote)",
-                state: connection.state.rawValue,
-                info: [name, connection.detail.isEmpty ? nil : connection.detail].compactMap(\.self)
-                    .joined(separator: " ")
-            )
-        }
-        describe(node, &status.ipam)
-        status.problems += node.addressConflicts
-        if let problem = await transport.storeProblem { status.problems.append("\(problem)") }
-    }
-
-    private func describe(_ node: MeshNode, _ ipam: inout OverlayStatus.IPAM) {
-        let ranges = node.addressStatus.filter { $0.range.id.isEmpty }
-        // Families differ at most for a moment; what is not ready is what matters.
-        ipam.state = (ranges.first { $0.text != "ready" } ?? ranges.first)?.text ?? "idle"
-        ipam.owners = ranges.flatMap { range in
-            node.addressOwners(of: range.range).map { owner in
-                OverlayStatus.IPAM.Owner(
-                    name: "\(owner.id)(\(owner.name)) \(range.range.family)",
-                    blocks: Int(clamping: owner.blocks),
-                    total: Int(clamping: range.range.blockCount),
-                    isReachable: owner.isReachable
-                )
-            }
-        }
-    }
-
-    // MARK: Networks
-
-    /// Has all peers know a network.
-    private func publish(_ name: String, _ record: NetworkRecord) async {
-        let key = NetworkRecord.key(name)
-        let version = await transport.node.mesh.entry(key)?.version ?? 0
-        await transport.publish([ReplicatedEntry(key: key, version: version &+ 1, value: record.value)])
-    }
-}
-
-extension MeshNotice {
-    /// Why something could not be had.
-    fileprivate var failure: String? {
-        if case .failed(let reason) = self { reason } else { nil }
-    }
 }

@@ -76,7 +76,10 @@ struct Target: Equatable {
         }
         guard !rest.isEmpty, !rest.contains(":") || IPAddress(rest) != nil else { return nil }
         if let portText {
-            guard let port = UInt16(portText), port > 0 else { return nil }
+            // `UInt16` takes a sign too.
+            guard portText.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let port = UInt16(portText), port > 0 else {
+                return nil
+            }
             self.port = port
         } else {
             port = defaultPort

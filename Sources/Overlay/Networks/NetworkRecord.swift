@@ -22,7 +22,9 @@ struct NetworkRecord: Sendable, Hashable {
     /// its length and its address; network order.
     var value: [UInt8] {
         var bytes: [UInt8] = [1, isRemoved ? 1 : 0]
-        for shift in stride(from: 24, through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: vni >> UInt32(shift))) }
+        for shift in stride(from: 24, through: 0, by: -8) {
+            bytes.append(UInt8(truncatingIfNeeded: vni >> UInt32(shift)))
+        }
         for prefix in prefixes {
             bytes.append(prefix.family == .ipv4 ? 4 : 6)
             bytes.append(UInt8(prefix.length))
@@ -45,7 +47,8 @@ struct NetworkRecord: Sendable, Hashable {
         vni = value[2..<6].reduce(0) { $0 << 8 | UInt32($1) }
         prefixes = []
         var rest = value[6...]
-        while let kind = rest.popFirst(), let length = rest.popFirst() {
+        while let kind = rest.popFirst() {
+            guard let length = rest.popFirst() else { return nil }
             let count = kind == 4 ? 4 : 16
             guard kind == 4 || kind == 6, rest.count >= count,
                 let address = IPAddress(networkBytes: rest.prefix(count)),

@@ -22,7 +22,7 @@ struct ControlSocket: ServiceLifecycle.Service, CustomStringConvertible {
     }
 
     func run() async throws {
-        try? await cancelWhenGracefulShutdown {
+        await cancelWhenGracefulShutdown {
             await withTaskGroup(of: Void.self) { group in
                 group.addTask { await server.run() }
                 group.addTask { await sweep() }

@@ -20,7 +20,10 @@ public enum OverlayProcess {
     /// - Throws: What kept it from starting or from going on, with the remedy.
     public static func run(_ configuration: OverlayConfiguration, logger: Logger) async throws {
         try configuration.check()
+        let lock = try HostLock()
+        defer { withExtendedLifetime(lock) {} }
         let folder = try StateFolder(path: configuration.stateFolder)
+        try await checkHost(configuration)
         var found = try PeerIdentity.find(in: folder)
         if case .replaced(let old) = found.origin {
             logger.notice(
@@ -48,6 +51,17 @@ public enum OverlayProcess {
                 found.identity = new
             }
         }
+    }
+}
+
+extension OverlayProcess {
+    /// Refuses what others on this host have already, before anything is touched.
+    private static func checkHost(_ configuration: OverlayConfiguration) async throws {
+        let devices: Set<String> = [configuration.vxlanDevice, configuration.wireGuardDevice]
+        let isOurs = { (name: String) in devices.contains(name) || HostNetwork.isOverlayLink(name) }
+        let links = try await RouteConnection().links()
+        try PortCheck.run(PortCheck.uses(configuration, links: links, isOurs: isOurs))
+        if let conflict = try await HostNetwork.conflict(with: configuration.ranges, isOurs: isOurs) { throw conflict }
     }
 }
 
@@ -81,7 +95,9 @@ struct OverlaySession {
         // The daemon is made after the parts that speak to it.
         let daemonBox = DaemonReference()
         guard let secret = WireGuardSecret(bytes: identity.wireGuardPrivateKey) else {
-            throw OverlayConfigurationError("\(folder.path)/identity: has no WireGuard key of 32 bytes; delete the file")
+            throw OverlayConfigurationError(
+                "\(folder.path)/identity: has no WireGuard key of 32 bytes; delete the file"
+            )
         }
         let namespace = try NetworkNamespace.current()
         let reconciler = try OverlayReconciler(in: namespace)
@@ -182,6 +198,7 @@ struct OverlaySession {
             provider = KubernetesMembership(
                 client: try KubernetesClient(settings),
                 nodeName: nodeName ?? announced.name,
+                ranges: configuration.ranges,
                 cachePath: "\(folder.path)/nodes",
                 logger: logger,
                 daemon: daemon
@@ -229,7 +246,9 @@ struct OverlaySession {
             )
         )
         services.append(provider)
-        services.append(try ControlSocket(path: configuration.socketPath, daemon: daemon, attacher: attacher, logger: logger))
+        services.append(
+            try ControlSocket(path: configuration.socketPath, daemon: daemon, attacher: attacher, logger: logger)
+        )
         self.services = services
     }
 
@@ -247,9 +266,12 @@ struct OverlaySession {
     /// What we are, as far as the configuration and the identity say.
     private static func record(_ configuration: OverlayConfiguration, _ identity: PeerIdentity) -> PeerRecord {
         var generator = SystemRandomNumberGenerator()
+        var name = configuration.name
+        // What the others know it by.
+        if name == nil, case .kubernetes(_, let nodeName) = configuration.membership { name = nodeName }
         return PeerRecord(
             id: identity.id,
-            name: configuration.name ?? HostName.current,
+            name: name ?? HostName.current,
             instance: generator.next(),
             started: Int64(WallTime.now().secondsSinceEpoch),
             meshPort: configuration.port,

@@ -84,6 +84,19 @@ public struct OverlayReset: Sendable {
         }
     }
 
+    private func waitForHost() async throws -> HostLock {
+        // Ours holds it for a moment longer than its folder.
+        let end = ContinuousClock.now + .seconds(2)
+        while true {
+            do {
+                return try HostLock()
+            } catch {
+                guard ContinuousClock.now < end else { throw error }
+                try await Task.sleep(for: .milliseconds(50))
+            }
+        }
+    }
+
     private func removeAll(with folder: StateFolder) async throws {
         let namespace = try NetworkNamespace.current()
         let store = AddressStore(folder: stateFolder)
@@ -94,6 +107,9 @@ public struct OverlayReset: Sendable {
     }
 
     private func removeFromKernel() async throws {
+        // What another daemon, with other folders, has in this kernel is not ours to remove.
+        let lock = try await waitForHost()
+        defer { withExtendedLifetime(lock) {} }
         let namespace = try NetworkNamespace.current()
         let report = try await OverlayReconciler(in: namespace).reset(vxlanDevice: vxlanDevice)
         // Whichever of them made it: the kernel may have learnt it since.

@@ -16,12 +16,6 @@ final class UnderlaySelection: Sendable {
         self.ownDevices = ownDevices
     }
 
-    /// Whether a link's name is like those that we give to the ends of pods, to bridges and to their tunnels.
-    private static func isMadeByUs(_ name: String) -> Bool {
-        if name.hasPrefix("tr"), name.utf8.count == 14 { return name.dropFirst(2).allSatisfy(\.isHexDigit) }
-        return (name.hasPrefix("tb-") || name.hasPrefix("tv-")) && UInt32(name.dropFirst(3)) != nil
-    }
-
     /// The underlay of a host that has that.
     @Sendable func select(_ network: HostNetwork) -> Underlay? {
         current.withLock { current in
@@ -30,7 +24,7 @@ final class UnderlaySelection: Sendable {
                 targets: targets,
                 current: current,
                 excluding: excluded,
-                isOurs: { ownDevices.contains($0) || Self.isMadeByUs($0) }
+                isOurs: { ownDevices.contains($0) || HostNetwork.isOverlayLink($0) }
             )
             if let underlay { current = underlay.address }
             return underlay

@@ -94,6 +94,13 @@ extension IPAMCore {
         }
     }
 
+    /// Why nobody can be asked for more of a range; nil where somebody can, or nobody need be.
+    func obstacle(_ family: IPFamily, network: String, _ view: some IPAMView) -> String? {
+        let key = Pool.Key(range: network, family: family)
+        guard let request = pools[key]?.request, request.obstacle != nil else { return nil }
+        return waitingText(key, request, view)
+    }
+
     /// Why a pool has too little.
     func waitingText(_ key: Pool.Key, _ request: Pool.Request, _ view: some IPAMView) -> String {
         let name = key.range.isEmpty ? "" : " of network \(key.range)"

@@ -109,6 +109,11 @@ extension MeshNode {
     /// How the sharing out of addresses is going, for each range.
     public var addressStatus: [IPAMRangeStatus] { addresses?.status(mesh) ?? [] }
 
+    /// Why nobody can be asked for more of a range at present, in words; nil where somebody can, or need not be.
+    public func addressObstacle(_ family: IPFamily, network: String = "") -> String? {
+        addresses?.obstacle(family, network: network, mesh)
+    }
+
     /// What keeps the peers from sharing out the same space, in words; empty if nothing does.
     public var addressConflicts: [String] { addresses?.conflicts(mesh) ?? [] }
 

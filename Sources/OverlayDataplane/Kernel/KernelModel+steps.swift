@@ -9,7 +9,7 @@ extension KernelModel {
         guard let target = target(key) else {
             // What is on somebody else's link is theirs.
             guard
-                mayRemove, let object = actual[key] ?? (doubtful.contains(key) ? .other : nil),
+                mayRemove(key), let object = actual[key] ?? (doubtful.contains(key) ? .other : nil),
                 key.link.map(isUsable) != false
             else { return nil }
             return removal(of: key, object)
@@ -30,7 +30,7 @@ extension KernelModel {
     private func linkStep(_ name: String) -> KernelStep? {
         let key = KernelKey.link(name)
         guard case .link(let wanted)? = target(key) else {
-            guard mayRemove, let link = links[name], isOurs(link) else { return nil }
+            guard mayRemove(key), let link = links[name], isOurs(link) else { return nil }
             return KernelStep(key, .request(.deleteLink(link.index)), isRemoval: true)
         }
         guard let present = links[name] else {

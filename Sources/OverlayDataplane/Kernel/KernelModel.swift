@@ -35,6 +35,9 @@ struct KernelModel {
     var strays: [Route] = []
     /// Objects that were wanted, or known, and are to go at once.
     var released: Set<KernelKey> = []
+    /// Objects that this host wanted itself, and does not want any more: they go also before all members are known, as
+    /// it is no other one's to say.
+    var dropped: Set<KernelKey> = []
     /// When an object was seen that nobody wants; it goes after a while, as its maker may be about to tell us.
     var unwanted: [KernelKey: Duration] = [:]
     /// Objects that were refused, or that somebody keeps changing.
@@ -57,6 +60,9 @@ struct KernelModel {
     /// Whether things may be removed.
     var mayRemove: Bool { desired.state?.isComplete == true }
 
+    /// Whether that object may be removed.
+    func mayRemove(_ key: KernelKey) -> Bool { mayRemove || dropped.contains(key) }
+
     /// Follows a change of the state.
     ///
     /// - Returns: The objects that are wanted otherwise than before.
@@ -70,6 +76,7 @@ struct KernelModel {
             }
         }
         suspects.formUnion(changed)
+        dropped = dropped.union(desired.dropped).filter { desired.entries[$0] == nil }
         for key in changed {
             retries.forget(key)
             refused.remove(key)
@@ -267,6 +274,7 @@ struct KernelModel {
         refused.remove(key)
         // Whatever bears its name from now on is damage.
         if case .link(let name) = key, links[name] != nil, desired.entries[key] != nil { owned.insert(key) }
+        dropped.remove(key)
     }
 
     /// Whether a link that was just made is not what was asked for, and making it again would not help.

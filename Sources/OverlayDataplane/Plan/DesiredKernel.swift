@@ -22,6 +22,9 @@ struct DesiredKernel {
     /// What of the state cannot be: two networks of one VNI, a peer's prefix outside of the cluster's ranges.
     private(set) var problems: [OverlayProblem] = []
 
+    /// What this host itself wanted before the last update, and what nobody wants now.
+    private(set) var dropped: Set<KernelKey> = []
+
     /// What is wanted of an object that something with precedence wants otherwise.
     private var outvoted: [KernelKey: [Entry]] = [:]
     /// The objects that each peer wants; nil is this host.
@@ -35,6 +38,7 @@ struct DesiredKernel {
     ///
     /// - Returns: The objects that are wanted otherwise than before, or not any more.
     mutating func update(to state: OverlayState) -> Set<KernelKey> {
+        dropped = []
         guard state != self.state else { return [] }
         let previous = self.state
         self.state = state
@@ -89,6 +93,7 @@ struct DesiredKernel {
             if before[key] != nil { withdraw(key, owner, &changed) }
             claim(key, Entry(object: object, owner: owner), &changed)
         }
+        if owner == nil { dropped = Set(before.keys.filter { entries[$0] == nil }) }
         wanted[owner] = plan.objects.isEmpty ? nil : plan.objects
         problemsOfOwners[owner] = plan.problems.isEmpty ? nil : plan.problems
     }

@@ -52,9 +52,8 @@ extension OverlayPlanner {
         // No link-local address (IN6_ADDR_GEN_MODE_NONE): nothing on the tunnel needs one.
         Self.set("addr_gen_mode", of: name, .ipv6, "1", in: &plan)
         if hasIPv6 { Self.set("disable_ipv6", of: name, .ipv6, "0", in: &plan) }
-        for prefix in node.prefixes {
-            let length = prefix.family.bitCount
-            plan.objects[.address(link: name, prefix.address, length: length)] = .address
+        for address in node.prefixes.map(\.address) + node.exposedAddresses {
+            plan.objects[.address(link: name, address, length: address.family.bitCount)] = .address
         }
         for address in node.exposedAddresses {
             plan.objects[.address(link: name, address, length: address.family.bitCount)] = .address

@@ -5,13 +5,15 @@ import Synchronization
 
 /// The little of a kube-apiserver that a proxy asks for: lists of a state that a test sets, and watches that a test feeds.
 ///
-/// It listens on 127.0.0.1 of a host. Streaming lists are refused, as by servers before Kubernetes 1.32.
+/// It listens on every IPv4 address of a host. Streaming lists are refused, as by servers before Kubernetes 1.32.
 final class ScriptedAPIServer: Sendable {
     /// A request as it came.
     struct Request: Sendable {
         /// `GET /api/v1/services?…`, with percent signs decoded.
         var line: String
         var headers: String
+        /// What came after the headers.
+        var body = ""
         var isWatch: Bool { line.contains("watch=true") }
 
         /// The path without the query.
@@ -20,6 +22,17 @@ final class ScriptedAPIServer: Sendable {
             return String(target.prefix { $0 != "?" })
         }
     }
+
+    /// What a PATCH changes.
+    struct Change: Sendable {
+        /// What lists of the paths answer from now on.
+        var lists: [String: String] = [:]
+        /// A line to every watch of a path.
+        var events: [(event: String, path: String)] = []
+    }
+
+    /// Carries a PATCH out; nil where there is no such object.
+    typealias Patcher = @Sendable (Request) -> Change?
 
     fileprivate enum Command: Sendable {
         /// A line to every watch of a path.
@@ -33,6 +46,7 @@ final class ScriptedAPIServer: Sendable {
         var requests: [Request] = []
         var commands: [Command] = []
         var watches: [String: Int] = [:]
+        var patcher: Patcher?
     }
 
     fileprivate final class Shared: Sendable {
@@ -67,6 +81,11 @@ final class ScriptedAPIServer: Sendable {
     /// What a list of that path answers from now on.
     func set(_ path: String, _ list: String) {
         shared.state.withLock { $0.lists[path] = list }
+    }
+
+    /// What becomes of each PATCH from now on.
+    func onPatch(_ patcher: @escaping Patcher) {
+        shared.state.withLock { $0.patcher = patcher }
     }
 
     /// Waits until a watch of that path is open.
@@ -157,7 +176,10 @@ private actor APIServerWorker {
         }
         let head = connections[index].received[..<end.lowerBound]
         let line = head.prefix { $0 != "\r\n" }
-        let request = ScriptedAPIServer.Request(line: line.percentDecoded, headers: String(head.dropFirst(line.count)))
+        let body = connections[index].received[end.upperBound...]
+        let headers = String(head.dropFirst(line.count))
+        guard body.utf8.count >= Self.bodyLength(headers) else { return }
+        let request = ScriptedAPIServer.Request(line: line.percentDecoded, headers: headers, body: String(body))
         let list = shared.state.withLock { state in
             state.requests.append(request)
             return state.lists[request.path]
@@ -169,7 +191,9 @@ private actor APIServerWorker {
             return
         }
         let answer: (status: String, body: String) =
-            if line.hasPrefix("POST") {
+            if line.hasPrefix("PATCH") {
+                patch(request, shared) ? ("200 OK", "{}") : ("404 Not Found", Self.status(404, "NotFound"))
+            } else if line.hasPrefix("POST") {
                 ("201 Created", "{}")
             } else if request.isWatch {
                 ("422 Unprocessable Entity", Self.status(422, "Invalid"))
@@ -186,6 +210,19 @@ private actor APIServerWorker {
             to: nil
         )
         connections.remove(at: index)
+    }
+
+    private func patch(_ request: ScriptedAPIServer.Request, _ shared: ScriptedAPIServer.Shared) -> Bool {
+        guard let change = shared.state.withLock({ $0.patcher })?(request) else { return false }
+        shared.state.withLock { $0.lists.merge(change.lists) { _, new in new } }
+        for (event, path) in change.events { carryOut(.event(event + "\n", path: path)) }
+        return true
+    }
+
+    /// What `Content-Length` says.
+    private static func bodyLength(_ headers: String) -> Int {
+        let line = headers.lowercased().split(separator: "\r\n").first { $0.hasPrefix("content-length:") }
+        return line?.split(separator: " ").last.flatMap { Int($0) } ?? 0
     }
 
     private static func status(_ code: Int, _ reason: String) -> String {

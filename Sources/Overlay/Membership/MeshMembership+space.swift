@@ -1,0 +1,60 @@
+import Addressing
+import OverlayCore
+import OverlayMesh
+
+extension MeshMembership {
+    func moreSpace(network: String, family: IPFamily) async -> SpaceGrant {
+        let before = await blocks(of: network)
+        let mark = outcomes.end
+        await transport.needBlock(family, network: network)
+        var failure: String?
+        let start = ContinuousClock.now
+        while ContinuousClock.now < start + .seconds(8), !Task.isCancelled {
+            let now = await blocks(of: network)
+            if now != before { return .granted(now) }
+            if let reason = outcomes.since(mark).compactMap(\.failure).last {
+                failure = reason
+                break
+            }
+            // What others have is known within a second, and there is no use in waiting for peers that have nothing.
+            if ContinuousClock.now > start + .seconds(1),
+                let obstacle = await transport.node.addressObstacle(family, network: network)
+            {
+                failure = obstacle
+                break
+            }
+            try? await Task.sleep(for: .milliseconds(20))
+        }
+        let reason = failure ?? "no peer has given any within 8 seconds"
+        return .refused("\(await freeElsewhere(network: network, family: family)): \(reason)")
+    }
+
+    /// `3 of 4 blocks of other peers are free`: what the others own, and do not give addresses of.
+    ///
+    /// Of bridged networks, only what the others own is known.
+    private func freeElsewhere(network: String, family: IPFamily) async -> String {
+        let node = await transport.node
+        var (owned, free) = (0, 0)
+        for status in node.addressStatus where status.range.id == network && status.range.family == family {
+            for owner in node.addressOwners(of: status.range) where owner.id != node.mesh.own.id {
+                let used = node.mesh.member(owner.id)?.prefixes.count { status.range.prefix.contains($0.address) } ?? 0
+                owned += Int(clamping: owner.blocks)
+                free += max(0, Int(clamping: owner.blocks) - (network.isEmpty ? used : 0))
+            }
+        }
+        return network.isEmpty
+            ? "\(free) of \(owned) blocks of other peers are free" : "other peers own \(owned) blocks"
+    }
+
+    func blocks(of network: String) async -> [IPPrefix] {
+        guard network.isEmpty else { return await transport.node.blocks(ofNetwork: network) }
+        return await transport.grantedBlocks[network] ?? []
+    }
+}
+
+extension MeshNotice {
+    /// Why something could not be had.
+    var failure: String? {
+        if case .failed(let reason) = self { reason } else { nil }
+    }
+}
