@@ -36,8 +36,8 @@ actor OverlayDaemon: ServiceLifecycle.Service, CustomStringConvertible {
     private(set) var own: PeerRecord
     private(set) var view = MembershipView()
     private(set) var underlay: Underlay?
-    /// Whether each was told of at least once. Before that the kernel is left as an earlier daemon made it: what is not
-    /// known yet must not be taken for what is no more.
+    /// Whether each was told of at least once. Before that nothing is handed on, and the kernel is as an earlier daemon
+    /// left it: what is not known yet must not be taken for what is no more.
     private var isViewKnown = false
     private var isUnderlayKnown = false
     private(set) var routes: [PeerID: PeerRoute] = [:]
@@ -182,6 +182,7 @@ actor OverlayDaemon: ServiceLifecycle.Service, CustomStringConvertible {
             announced = own
             await provider?.setOwn(own)
         }
+        guard isViewKnown, isUnderlayKnown else { return }
         let paths = Self.paths(configuration, own, underlay, tunnel != nil)
         if probed?.paths != paths { prober.update(configuration: paths) }
         if probed?.members != view.members { prober.update(peers: view.members) }
@@ -192,7 +193,6 @@ actor OverlayDaemon: ServiceLifecycle.Service, CustomStringConvertible {
         podMTU = PodMTU(paths, peers: view.members.values)
         if let fixed = configuration.podMTU { podMTU = PodMTU(byteCount: fixed, reason: "--mtu") }
         await offerNetworks()
-        guard isViewKnown, isUnderlayKnown else { return }
 
         let state = kernelState()
         var problems: [String] = []
