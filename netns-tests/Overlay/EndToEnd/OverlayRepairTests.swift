@@ -85,7 +85,8 @@ struct OverlayRepairTests {
         )
         func foreign() async throws -> String {
             try await bed[0].run(
-                "ip -d link",
+                "ip link",
+                "ip -d link show trunk0",
                 "ip address",
                 "ip -4 route show table all",
                 "ip -6 route show table all",
@@ -95,6 +96,7 @@ struct OverlayRepairTests {
                 "nft -a -s list ruleset"
             )
         }
+        try await eventually("no address to be tentative") { try await bed[0].run("ip address show tentative").isEmpty }
         let before = try await foreign()
         try await bed.launch()
         let pods = try await bed.pods()

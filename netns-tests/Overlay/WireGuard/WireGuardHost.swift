@@ -161,8 +161,8 @@ final class WireGuardHost: Sendable {
 
     /// Ends a device's `wireguard-go`, which ends when its socket is removed.
     static func end(_ device: String) {
-        // One that is stopped cannot.
-        if let process = processID(of: device) { kill(process, SIGCONT) }
+        // It is told so too, since it may notice that late; one that is stopped could not do anything.
+        if let process = processID(of: device) { for signal in [SIGTERM, SIGCONT] { kill(process, signal) } }
         unlink("\(WireGuardGo.socketFolder)/\(device).sock")
     }
 

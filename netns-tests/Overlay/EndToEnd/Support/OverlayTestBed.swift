@@ -7,11 +7,14 @@ import Synchronization
 struct OverlayTestBed: Sendable {
     let lab: Lab
     let hosts: [OverlayHost]
+    /// Given back with the last copy of the bed.
+    private let place: OverlayTestPlace
 
     /// Makes the hosts; nothing runs on them yet.
     ///
     /// - Parameter family: Of the underlay: the hosts have no addresses of the other one.
     init(hosts count: Int = 2, underlay family: IPFamily = .ipv4) async throws {
+        place = await OverlayTestPlace.take()
         let names = (1...count).map { "host\($0)" }
         let lab = try await Lab(hosts: names)
         self.lab = lab
@@ -82,6 +85,40 @@ struct OverlayTestBed: Sendable {
 
     /// Takes the rules of ``filter(_:)`` away.
     func unfilter() async throws { try await lab.router.run("nft", "delete", "table", "inet", "test") }
+}
+
+/// Leave to have a test bed: only so many at a time, since each is several daemons, and times are told by the clock.
+///
+/// A test has one bed: with more, tests could wait for each other.
+final class OverlayTestPlace: Sendable {
+    private static let limit = 4
+    private static let state = Mutex((taken: 0, line: [CheckedContinuation<Void, Never>]()))
+
+    private init() {}
+
+    static func take() async -> OverlayTestPlace {
+        await withCheckedContinuation { continuation in
+            let isFree = state.withLock { state in
+                guard state.taken == limit else {
+                    state.taken += 1
+                    return true
+                }
+                state.line.append(continuation)
+                return false
+            }
+            if isFree { continuation.resume() }
+        }
+        return OverlayTestPlace()
+    }
+
+    deinit {
+        // The place goes to the next in line, or is free.
+        let next = Self.state.withLock { state in
+            if state.line.isEmpty { state.taken -= 1 }
+            return state.line.isEmpty ? nil : state.line.removeFirst()
+        }
+        next?.resume()
+    }
 }
 
 /// The cluster's token, in a folder that goes with the last host.
@@ -160,7 +197,8 @@ final class OverlayHost: Sendable {
     /// Runs a command, whatever comes of it.
     func command(_ arguments: [String]) async throws -> (ending: ChildProcess.Ending, text: String) {
         let process = try TramaProgram.start(arguments + socketArguments, on: host)
-        let ending = try await process.end()
+        // A daemon may take most of a minute to hand its addresses on.
+        let ending = try await process.end(within: .seconds(60))
         return (ending, process.text)
     }
 
@@ -327,20 +365,27 @@ struct OverlayPing {
 
     /// Ends it, and returns what became of the pings.
     func stop() async throws -> Outcome {
+        let last = answered.max()
+        // Those by another way may come later than some that were sent after them.
+        try await Task.sleep(for: .seconds(1))
         process.signal(SIGINT)
         try await process.end()
-        // 64 bytes from 10.32.0.1: icmp_seq=7 ttl=62 time=0.1 ms
-        let answered = process.lines(with: [" bytes from ", "icmp_seq="]).compactMap { line in
-            line.split(separator: " ").first { $0.hasPrefix("icmp_seq=") }.flatMap { Int($0.dropFirst(9)) }
-        }
-        guard let last = answered.max() else {
+        guard let last else {
             throw NetlinkError(operation: "ping: \(process.text)", errno: ETIMEDOUT)
         }
         return Outcome(sent: last, lost: Set(1...last).subtracting(answered).sorted())
     }
 
+    /// The numbers of those that were answered so far.
+    private var answered: [Int] {
+        // 64 bytes from 10.32.0.1: icmp_seq=7 ttl=62 time=0.1 ms
+        process.lines(with: [" bytes from ", "icmp_seq="]).compactMap { line in
+            line.split(separator: " ").first { $0.hasPrefix("icmp_seq=") }.flatMap { Int($0.dropFirst(9)) }
+        }
+    }
+
     struct Outcome {
-        /// As far as one was answered: those after it may be on their way.
+        /// How many there were up to the last that counts: those after it may be on their way.
         let sent: Int
         /// The numbers of those that were not answered, from 1.
         let lost: [Int]
