@@ -202,8 +202,8 @@ let package = Package(
         .executableTarget(
             name: "trama-bench",
             dependencies: [
-                "Addressing", "KubernetesAPI", "Netlink", "NFTables", "OverlayCore", "OverlayMesh", "OverlaySimulation",
-                "ServiceDataplane", "ServiceRouting",
+                "Addressing", "KubernetesAPI", "Netlink", "NFTables", "Observability", "OverlayCore", "OverlayMesh",
+                "OverlaySimulation", "ServiceDataplane", "ServiceRouting",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
