@@ -37,6 +37,17 @@ enum Program {
         return try start(arguments, nowhere, nowhere, in: namespace)
     }
 
+    /// Starts it without waiting; what it prints, on both streams, goes to that descriptor.
+    static func start(
+        _ arguments: [String],
+        output: Int32,
+        in namespace: borrowing NetworkNamespace
+    ) throws -> pid_t {
+        let nothing = open("/dev/null", O_RDONLY)
+        defer { close(nothing) }
+        return try start(arguments, nothing, output, in: namespace)
+    }
+
     /// Waits for the end of a process, and returns its state as `waitpid` has it.
     @discardableResult
     static func wait(for process: pid_t) -> Int32 {
@@ -59,11 +70,21 @@ enum Program {
         posix_spawn_file_actions_adddup2(&actions, input, 0)
         posix_spawn_file_actions_adddup2(&actions, output, 1)
         posix_spawn_file_actions_adddup2(&actions, output, 2)
+        // The thread may have signals blocked, and a child inherits that.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var noSignals = sigset_t()
+        sigemptyset(&noSignals)
+        posix_spawnattr_setsigmask(&attributes, &noSignals)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         var process = pid_t()
         var argument = arguments.map { strdup($0) } + [nil]
         defer { for pointer in argument { free(pointer) } }
         // The child is born in the namespace of the thread that spawns it.
-        let failure = try namespace.enter { posix_spawnp(&process, arguments[0], &actions, nil, &argument, environ) }
+        let failure = try namespace.enter {
+            posix_spawnp(&process, arguments[0], &actions, &attributes, &argument, environ)
+        }
         guard failure == 0 else {
             throw Failure(command: arguments.joined(separator: " "), status: failure, output: "not started")
         }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import Netlink
 
 /// Measures the data plane and its core on the real kernel, in network namespaces that it makes itself.
@@ -11,7 +12,12 @@ struct TramaBench: AsyncParsableCommand {
 
     /// What can be measured.
     enum Part: String, CaseIterable, ExpressibleByArgument {
-        case cold, changes, restart, memory, latency, design, simulation
+        case cold, changes, restart, memory, latency, design
+        case overlayPaths = "overlay-paths"
+        case overlayEncrypted = "overlay-encrypted"
+        case overlayStart = "overlay-start"
+        case overlayMembers = "overlay-members"
+        case overlaySimulation = "overlay-simulation"
     }
 
     @Option(name: .customLong("only"), parsing: .upToNextOption, help: "Measure only these parts.")
@@ -26,7 +32,7 @@ struct TramaBench: AsyncParsableCommand {
     @Option(help: "TCP connections of each kind, in latency.")
     var connects = 10_000
 
-    @Option(parsing: .upToNextOption, help: "Numbers of simulated peers, in simulation.")
+    @Option(parsing: .upToNextOption, help: "Numbers of simulated peers, in overlay-simulation.")
     var peers = [3, 100, 1000, 5000]
 
     @Option(help: "The most simulated peers that share out addresses, too: with 5,000 it takes long.")
@@ -35,11 +41,29 @@ struct TramaBench: AsyncParsableCommand {
     @Flag(name: .customLong("classic-10000"), help: "Load the classic layout of 10,000 Services too; takes minutes.")
     var loadsLargeClassic = false
 
-    @Option(name: .customLong("trama"), help: "A trama program whose memory is measured too.")
+    @Option(name: .customLong("trama"), help: "The trama program. (default: the one beside this)")
     var program: String?
+
+    @Option(help: "Rounds of traffic, in overlay-paths and overlay-encrypted, and starts, in overlay-start.")
+    var rounds = 9
+
+    @Option(help: "Seconds of each bulk transfer, in overlay-paths and overlay-encrypted; 0 leaves them out.")
+    var seconds = 2
+
+    @Option(help: "Members, in overlay-members.")
+    var members = 500
 
     @Option(help: .hidden)
     var probeMemory: Int?
+
+    @Option(help: .hidden)
+    var memberSwarm: Int?
+
+    @Option(help: .hidden)
+    var swarmFolder = ""
+
+    @Option(help: .hidden)
+    var swarmToken = ""
 
     func run() async throws {
         if let probeMemory {
@@ -47,6 +71,9 @@ struct TramaBench: AsyncParsableCommand {
                 Workload(serviceCount: probeMemory, endpointCount: endpoints),
                 repetitions: 10_000
             )
+        }
+        if let memberSwarm {
+            return try await MemberSwarm(count: memberSwarm, token: swarmToken, folder: swarmFolder).run()
         }
         Report.line(
             "Times in milliseconds unless said otherwise; what is compared was measured in turn. \(Machine.description)"
@@ -70,15 +97,36 @@ struct TramaBench: AsyncParsableCommand {
             ]
             let table = try Program.run(arguments, in: .current())
             Report.line(table)
-            if let program { try await TramaProgram(path: program, workload: usual).run() }
+            if access(trama, X_OK) == 0 { try await TramaProgram(path: trama, workload: usual).run() }
         }
         if parts.contains(.latency) {
             try await ConnectLatency(sizes: [1, 1000, 10_000], endpointCount: endpoints, connects: connects).run()
         }
-        if parts.contains(.simulation) {
+        if parts.contains(.design) { try await DesignQuestions(workload: usual, repetitions: 5).run() }
+        try await runOverlay()
+    }
+
+    private func runOverlay() async throws {
+        if parts.contains(.overlayPaths) {
+            try await OverlayPaths(program: trama, rounds: rounds, seconds: seconds).run()
+        }
+        if parts.contains(.overlayEncrypted) {
+            try await OverlayEncrypted(program: trama, rounds: rounds, seconds: seconds).run()
+        }
+        if parts.contains(.overlayStart) { try await OverlayStart(program: trama, rounds: rounds).run() }
+        if parts.contains(.overlayMembers) { try await OverlayMembers(program: trama, count: members).run() }
+        if parts.contains(.overlaySimulation) {
             OverlaySimulationBenchmark(peerCounts: peers, addressedPeerCount: addressedPeers).run()
         }
-        if parts.contains(.design) { try await DesignQuestions(workload: usual, repetitions: 5).run() }
+    }
+
+    /// The path of the program that is measured.
+    private var trama: String {
+        if let program { return program }
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = readlink("/proc/self/exe", &buffer, buffer.count)
+        let path = String(decoding: buffer.prefix(max(count, 0)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return path.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 } + "/trama"
     }
 
     private func coldStart(_ count: Int) -> ColdStart {
