@@ -190,7 +190,8 @@ let package = Package(
         .executableTarget(
             name: "trama",
             dependencies: [
-                "Addressing", "Attachment", "Netlink", "Observability", "Overlay", "OverlayCore", "OverlayMesh", "Proxy",
+                "Addressing", "Attachment", "Netlink", "Observability", "Overlay", "OverlayCore", "OverlayMesh",
+                "Proxy",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],

@@ -48,7 +48,11 @@ extension OverlayStatus {
             add("Connections", Self.tally(connections.map(\.state)))
         }
         let others = peers.filter { !$0.isSelf }
-        add("Peers", others.isEmpty ? "\(peers.count)" : "\(peers.count) (\(Self.tally(others.map(\.path), isTotalShown: false)))")
+        add(
+            "Peers",
+            others.isEmpty
+                ? "\(peers.count)" : "\(peers.count) (\(Self.tally(others.map(\.path), isTotalShown: false)))"
+        )
         text += "\n"
         add("Service", "ipam")
         add("Status", ipam.state)

@@ -163,7 +163,9 @@ extension OverlayReconciler {
     private func keepRouters() throws(NetlinkError) {
         for link in model.outerLinks {
             let settings = "net/ipv6/conf/\(link)/"
-            guard readSetting(settings + "accept_ra") == "1", readSetting(settings + "forwarding") == "0" else { continue }
+            guard readSetting(settings + "accept_ra") == "1", readSetting(settings + "forwarding") == "0" else {
+                continue
+            }
             do throws(NetlinkError) {
                 try Sysctl.write(path: settings + "accept_ra", "2", in: namespace)
             } catch {

@@ -168,7 +168,9 @@ struct OverlayAdoptionTests {
         for path in ["net/ipv4/ip_forward", "net/ipv6/conf/all/forwarding"] { try lab[1].host.sysctl(path, "1") }
         let before = try await lab[1].host.inventory()
         let report = try await lab[1].reconciler.apply(lab.state(1))
-        #expect(report.problems.contains { $0.object == "link trama.vxlan" && $0.reason.contains("rename or delete it") })
+        #expect(
+            report.problems.contains { $0.object == "link trama.vxlan" && $0.reason.contains("rename or delete it") }
+        )
         let missing = Set(before).subtracting(try await lab[1].host.inventory())
         #expect(missing.isEmpty, "\(missing)")
         _ = try await lab[2].reconciler.apply(lab.state(2))

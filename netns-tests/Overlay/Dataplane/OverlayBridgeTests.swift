@@ -5,7 +5,7 @@ import OverlayCore
 import Testing
 
 @Suite(.enabled(if: Privilege.isAvailable, Privilege.reason))
-struct OverlayNetworkTests {
+struct OverlayBridgeTests {
     /// Networks that all hosts joined, each with a pod on each host: 10.5V.0.N and fd5V::N on network V of host N.
     private struct Networks {
         let lab: OverlayLab
