@@ -271,7 +271,10 @@ actor OverlayDaemon: ServiceLifecycle.Service, CustomStringConvertible {
         return OverlayState(
             node: node,
             peers: view.members.mapValues { record in
-                OverlayState.Peer(record: record, route: routes[record.id] ?? firstRoute(to: record))
+                var route = routes[record.id]
+                // At the beginning that may be a peer of which we have not heard yet where it is.
+                if route == .unreachable, !view.isComplete { route = nil }
+                return OverlayState.Peer(record: record, route: route ?? firstRoute(to: record))
             },
             pods: attachments.filter { $0.network == AttachableNetwork.pods && $0.key != Self.exposure }
                 .map { OverlayState.Pod(interface: $0.hostInterface, addresses: $0.addresses) },
