@@ -11,7 +11,14 @@ extension MeshMembership {
             guard !addresses.isEmpty else {
                 return .init(text: target, state: "failed", reason: "its name has no address")
             }
-            let own = connections.filter { addresses.contains($0.remote) }
+            // The connection may be one that the peer made: of two, one is kept.
+            let own = connections.filter { connection in
+                if addresses.contains(connection.remote) { return true }
+                guard connection.state == .established, let peer = connection.peer.flatMap(node.mesh.member) else {
+                    return false
+                }
+                return addresses.contains { $0.port == peer.meshPort && peer.endpoints.contains($0.address) }
+            }
             let state = own.first { $0.state == .established } ?? own.first
             return .init(text: target, state: state?.state.rawValue ?? "connecting", reason: state?.detail ?? "")
         }

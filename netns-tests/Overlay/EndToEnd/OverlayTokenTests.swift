@@ -39,7 +39,7 @@ struct OverlayTokenTests {
         let good = try TemporaryFolder.read(bed[0].token.path)
         for (text, reason) in [
             ("trama-short\n", "has 5 characters"), ("\n", "does not begin with"),
-            (String(good.dropLast(2)) + (good.dropLast().hasSuffix("a") ? "b" : "a"), "token"),
+            ("trama-" + (good.dropFirst(6).hasPrefix("a") ? "b" : "a") + good.dropFirst(7), "typing error"),
         ] {
             try folder.write("token", text)
             chmod(folder.path("token"), 0o600)
