@@ -124,13 +124,6 @@ actor OverlayDaemon: ServiceLifecycle.Service, CustomStringConvertible {
         touch()
     }
 
-    /// Waits until the underlay and our prefixes are known, and says to the tunnel what its device is to be.
-    func configureTunnel() async throws {
-        while !isViewKnown || !isUnderlayKnown { try await Task.sleep(for: .milliseconds(10)) }
-        own.prefixes = view.ownPrefixes
-        await tunnel?.configure(tunnelConfiguration)
-    }
-
     /// Containers came or went; reads which there are.
     func attachmentsChanged() async {
         do {
@@ -188,8 +181,6 @@ actor OverlayDaemon: ServiceLifecycle.Service, CustomStringConvertible {
         if probed?.members != view.members { prober.update(peers: view.members) }
         if let present = view.present, probed?.present != present { prober.update(present: present) }
         probed = (paths, view.members, view.present)
-        // It has answered for the members that it was just told of.
-        routes = prober.routes
         podMTU = PodMTU(paths, peers: view.members.values)
         if let fixed = configuration.podMTU { podMTU = PodMTU(byteCount: fixed, reason: "--mtu") }
         await offerNetworks()
@@ -313,12 +304,7 @@ actor OverlayDaemon: ServiceLifecycle.Service, CustomStringConvertible {
             privateKey: secret,
             listenPort: configuration.port,
             mtu: mtu - min(mtu, overhead),
-            // Those of our prefixes, as the VXLAN device has them: what the host sends or masquerades this way must
-            // have a source that the other side accepts.
-            addresses: Set(
-                [.init(own.id.wireGuardAddress, prefixLength: PeerID.wireGuardPrefix.length)]
-                    + own.prefixes.map { .init($0.address, prefixLength: $0.family.bitCount) }
-            )
+            addresses: [.init(own.id.wireGuardAddress, prefixLength: PeerID.wireGuardPrefix.length)]
         )
     }
 

@@ -221,15 +221,7 @@ struct OverlaySession {
             )
         }
         services.append(RunningPart("reconciler") { try await reconciler.run() })
-        if let tunnel {
-            services.append(
-                RunningPart("encrypted path") {
-                    // A device that is there keeps what it has until it is known what it should have.
-                    try await daemon.configureTunnel()
-                    await tunnel.run()
-                }
-            )
-        }
+        if let tunnel { services.append(RunningPart("encrypted path") { await tunnel.run() }) }
         services.append(daemon)
         services.append(RunningPart("prober") { await prober.run() })
         services.append(

@@ -70,7 +70,9 @@ struct DeviceLink: ~Copyable, Sendable {
             repairs.append("address \(wanted.address)/\(wanted.prefixLength)")
             try await add(wanted, to: link)
         }
-        for address in present where !address.address.isLinkLocal {
+        // Addresses of a family of which the configuration has none are somebody else's business.
+        let families = Set(configuration.addresses.map(\.address.family))
+        for address in present where !address.address.isLinkLocal && families.contains(address.address.family) {
             let wanted = WireGuardConfiguration.Address(address.address, prefixLength: address.prefixLength)
             guard !configuration.addresses.contains(wanted) else { continue }
             repairs.append("no address \(wanted.address)/\(wanted.prefixLength)")
