@@ -71,14 +71,17 @@ import Testing
         #expect(Self.selection().select(try Self.host(defaultBy: nil))?.address == IPAddress("192.0.2.5"))
     }
 
-    @Test func `the address in use is kept as long as it is there`() throws {
+    @Test func `the address in use is kept until it goes or a better one comes`() throws {
         let selection = Self.selection()
         var host = try Self.host(defaultBy: 3)
         #expect(selection.select(host)?.address == IPAddress("198.51.100.5"))
-        host = try Self.host(defaultBy: 2)
+        // The route is gone for a moment: no other address is better.
+        host = try Self.host(defaultBy: nil)
         #expect(selection.select(host)?.address == IPAddress("198.51.100.5"))
-        host.addresses.removeAll { $0.address == IPAddress("198.51.100.5") }
+        host = try Self.host(defaultBy: 2)
         #expect(selection.select(host)?.address == IPAddress("192.0.2.5"))
+        host.addresses.removeAll { $0.address == IPAddress("192.0.2.5") }
+        #expect(selection.select(host)?.address == IPAddress("198.51.100.5"))
         host.addresses = []
         #expect(selection.select(host) == nil)
     }
