@@ -12,7 +12,9 @@ struct HandMadeOverlay {
     static func pod(_ index: Int) -> String { "10.80.\(index).2" }
 
     /// A VXLAN device without learning on each host, with a route, a permanent neighbour and a forwarding entry.
-    init(vxlanOf mtu: Int) throws {
+    ///
+    /// - Parameter masquerades: What pods send out of the cluster gets the host's address.
+    init(vxlanOf mtu: Int, masquerades: Bool = false) throws {
         hosts = try OverlayHosts(count: 2)
         for (index, host) in hosts.hosts.enumerated() {
             let other = 1 - index
@@ -28,6 +30,18 @@ struct HandMadeOverlay {
             ])
             let entry = ["add", Self.linkAddress(other), "dev", "vx0", "dst", OverlayHosts.address(other)]
             try Program.run(["bridge", "fdb"] + entry, in: host.namespace)
+            if masquerades {
+                let table = """
+                    table ip hand {
+                      chain out {
+                        type nat hook postrouting priority srcnat;
+                        ip saddr 10.80.0.0/16 ip daddr != 10.80.0.0/16 masquerade fully-random
+                      }
+                    }
+
+                    """
+                try Program.run(["nft", "-f", "-"], input: Array(table.utf8), in: host.namespace)
+            }
             try attachPod(index, mtu: mtu)
         }
     }
@@ -66,6 +80,9 @@ struct HandMadeOverlay {
             try attachPod(index, mtu: mtu)
         }
     }
+
+    /// From one pod to the other.
+    func traffic() throws -> PodTraffic { try PodTraffic(from: hosts.pods[0], to: hosts.pods[1], at: Self.pod(1)) }
 
     private static func device(_ host: Int) -> String { "th\(getpid() % 1_000_000)-\(host)" }
 

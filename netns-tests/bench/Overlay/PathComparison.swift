@@ -41,6 +41,8 @@ struct PathComparison {
     var datagram: Int
     /// The least ratio to the measure of throughputs and rates, and the greatest of times; nil for no bound.
     var bounds: [Figure: Double]
+    /// Another one that ours is compared with, for information.
+    var other: Int?
 
     private var figures: [Figure] {
         Figure.allCases.filter { seconds > 0 || ($0 != .tcpThroughput && $0 != .udpThroughput) }
@@ -56,7 +58,7 @@ struct PathComparison {
         }
         Report.section(
             "\(title); medians of \(rounds) rounds",
-            columns: ways.map(\.title) + ["ratio", "bound", ""]
+            columns: ways.map(\.title) + ["ratio", "bound", ""] + (other.map { ["to \(ways[$0].title)"] } ?? [])
         )
         for figure in figures { report(figure) }
     }
@@ -87,15 +89,22 @@ struct PathComparison {
 
     private func report(_ figure: Figure) {
         let medians = ways.map { Self.median($0.figures[figure] ?? []) }
-        // Of the rounds: what slows the whole machine down for a while slows both.
-        let rounds = zip(ways[0].figures[figure] ?? [], ways[1].figures[figure] ?? [])
-        let ratio = Self.median(rounds.map { $0 / $1 })
+        let ratio = ratio(of: figure, to: 1)
         var cells = medians.map { $0.text(figure.isTime ? 1 : 0) } + [ratio.text(3)]
         if let bound = bounds[figure] {
             let isMet = figure.isTime ? ratio <= bound : ratio >= bound
             cells += [(figure.isTime ? "≤ " : "≥ ") + bound.text(2), isMet ? "met" : "MISSED"]
+        } else {
+            cells += ["", ""]
         }
+        if let other { cells.append(self.ratio(of: figure, to: other).text(3)) }
         Report.row(figure.title, cells)
+    }
+
+    /// The median of the rounds' ratios: what slows the whole machine down for a while slows both.
+    private func ratio(of figure: Figure, to way: Int) -> Double {
+        let rounds = zip(ways[0].figures[figure] ?? [], ways[way].figures[figure] ?? [])
+        return Self.median(rounds.map { $0 / $1 })
     }
 
     private static func median(_ values: [Double]) -> Double {
