@@ -29,7 +29,9 @@ struct PodTraffic {
     ///
     /// - Parameter datagram: Send datagrams of so many bytes as fast as possible; nil for a TCP connection.
     func throughput(seconds: Int, datagram: Int? = nil) throws -> Double {
-        var arguments = ["iperf3", "-c", address, "-t", "\(seconds)", "-f", "m"]
+        // Both on one processor: what is measured is the work of a packet, and not who sleeps where.
+        let processors = "\(Processor.common),\(Processor.common)"
+        var arguments = ["iperf3", "-c", address, "-t", "\(seconds)", "-f", "m", "-A", processors]
         if let datagram {
             arguments += ["-u", "-b", "0", "-l", "\(datagram)"]
         } else {
@@ -47,12 +49,16 @@ struct PodTraffic {
     /// How long one byte there and back takes, over one connection or between two sockets.
     func roundTrips(_ count: Int, overUDP: Bool = false) throws -> Samples {
         var samples = Samples()
-        try client.namespace.enter { () throws(NetlinkError) in
-            let descriptor = try ClientSocket(overUDP ? SOCK_DGRAM : SOCK_STREAM)
-            try descriptor.connect(address, port: Self.echoPort)
-            // Not those of the first moment.
-            for _ in 0..<20 { try descriptor.exchange() }
-            for _ in 0..<count { try measure(into: &samples) { () throws(NetlinkError) in try descriptor.exchange() } }
+        try Processor.on(Processor.common) {
+            try client.namespace.enter { () throws(NetlinkError) in
+                let descriptor = try ClientSocket(overUDP ? SOCK_DGRAM : SOCK_STREAM)
+                try descriptor.connect(address, port: Self.echoPort)
+                // Not those of the first moment.
+                for _ in 0..<20 { try descriptor.exchange() }
+                for _ in 0..<count {
+                    try measure(into: &samples) { () throws(NetlinkError) in try descriptor.exchange() }
+                }
+            }
         }
         return samples
     }
@@ -60,11 +66,13 @@ struct PodTraffic {
     /// How many TCP connections are made in a second, one after the other: by the median time of one.
     func connectRate(_ count: Int) throws -> Double {
         var samples = Samples()
-        try client.namespace.enter { () throws(NetlinkError) in
-            for _ in 0..<count {
-                try measure(into: &samples) { () throws(NetlinkError) in
-                    let descriptor = try ClientSocket(SOCK_STREAM)
-                    try descriptor.connect(address, port: Self.acceptPort)
+        try Processor.on(Processor.common) {
+            try client.namespace.enter { () throws(NetlinkError) in
+                for _ in 0..<count {
+                    try measure(into: &samples) { () throws(NetlinkError) in
+                        let descriptor = try ClientSocket(SOCK_STREAM)
+                        try descriptor.connect(address, port: Self.acceptPort)
+                    }
                 }
             }
         }
@@ -161,6 +169,7 @@ private actor Answerer {
 
     /// Goes on until the task is cancelled.
     func run() {
+        try? Processor.pin("\(Processor.common)")
         var entries = [stream, datagrams, acceptor].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
         defer { for entry in entries.dropFirst(3) { close(entry.fd) } }
         while !Task.isCancelled {
