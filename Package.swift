@@ -126,7 +126,7 @@ let package = Package(
         ),
         .target(
             name: "Attachment",
-            dependencies: ["Addressing", "CLinux", "JSON", "Netlink"],
+            dependencies: ["Addressing", "JSON", "Netlink"],
             swiftSettings: kernelSettings
         ),
         .target(
@@ -197,7 +197,7 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
-        .executableTarget(name: "trama-cni", dependencies: ["Attachment", "JSON"], swiftSettings: settings),
+        .executableTarget(name: "trama-cni", dependencies: ["Attachment"], swiftSettings: settings),
 
         // Benchmarks of the data plane, on the real kernel
         .executableTarget(

@@ -3,8 +3,8 @@ import Synchronization
 
 /// How threads and callbacks of the daemon's parts reach the daemon, which is made after them.
 ///
-/// What they say is passed on in order, by one task. Only the newest of what waits is kept per caller that repeats
-/// itself: each of them says all there is, not what changed.
+/// What they say is passed on in order, by one task. Of more than 256 messages that wait the oldest are dropped: each asks
+/// the daemon to look at all there is, so that the newest will do.
 final class DaemonReference: ServiceLifecycle.Service, CustomStringConvertible {
     typealias Message = @Sendable (OverlayDaemon) async -> Void
 

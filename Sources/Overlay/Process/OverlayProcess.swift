@@ -217,7 +217,7 @@ struct OverlaySession {
         var services: [any ServiceLifecycle.Service] = []
         if let address = configuration.statusAddress {
             services.append(
-                await StatusBoard.makeService(address: address, registry: registry, daemon: daemon, logger: logger)
+                await StatusPages.makeService(address: address, registry: registry, daemon: daemon, logger: logger)
             )
         }
         services.append(RunningPart("reconciler") { try await reconciler.run() })

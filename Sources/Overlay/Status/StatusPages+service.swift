@@ -1,10 +1,8 @@
 import Logging
 import Observability
-import Synchronization
 
-/// The latest status, for servers that must answer at once.
-enum StatusBoard {
-    /// Serves the status pages; what they show is renewed for each reading, by way of the daemon.
+extension StatusPages {
+    /// A server of the pages; each request asks the daemon how it is.
     static func makeService(
         address: ListenAddress,
         registry: MetricsRegistry,
