@@ -26,6 +26,16 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         // HTTP client with TLS client certificates, for the API server's requests and watches.
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        // HTTP server of the API server: HTTP/1.1 over TLS, with back-pressure and limits.
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        // The control plane's embedded store: SQLite in WAL mode.
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        // Tokens of service accounts.
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
+        // Deques and ordered sets of the watch cache.
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        // Header fields and status codes in the HTTP server's signatures.
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         // DER of the certificates' extensions.
         .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
         // The cluster's authority and the peers' certificates, made from the token.
@@ -186,12 +196,86 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        // The control plane: what is stored, what objects look like, who may, who serves, who reconciles
+        .target(name: "Storage", swiftSettings: settings),
+        .target(
+            name: "SQLiteStore",
+            dependencies: ["Storage", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "EtcdStore",
+            dependencies: [
+                "JSON", "Storage",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            swiftSettings: settings
+        ),
+        .target(name: "APISchema", dependencies: ["JSON", "KubernetesAPI"], swiftSettings: settings),
+        .target(
+            name: "APIRegistry",
+            dependencies: ["Addressing", "APISchema", "JSON", "KubernetesAPI"],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "APIAccess",
+            dependencies: [
+                "APIRegistry", "JSON", "KubernetesAPI",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "JWTKit", package: "jwt-kit"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+                .product(name: "X509", package: "swift-certificates"),
+            ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "APIServer",
+            dependencies: [
+                "Addressing", "APIAccess", "APIRegistry", "APISchema", "JSON", "KubernetesAPI", "Observability",
+                "Storage",
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "Controllers",
+            dependencies: [
+                "Addressing", "JSON", "KubernetesAPI", "KubernetesClient", "Observability",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "ControlPlane",
+            dependencies: [
+                "Addressing", "APIAccess", "APIRegistry", "APISchema", "APIServer", "Controllers", "EtcdStore", "JSON",
+                "KubernetesAPI", "KubernetesClient", "Observability", "SQLiteStore", "Storage",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings
+        ),
+
         // Commands
         .executableTarget(
             name: "trama",
             dependencies: [
-                "Addressing", "Attachment", "Netlink", "Observability", "Overlay", "OverlayCore", "OverlayMesh",
-                "Proxy",
+                "Addressing", "Attachment", "ControlPlane", "Netlink", "Observability", "Overlay", "OverlayCore",
+                "OverlayMesh", "Proxy",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],

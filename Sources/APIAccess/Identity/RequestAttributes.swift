@@ -1,0 +1,52 @@
+/// What is asked, as far as authorization is concerned.
+///
+/// Source: `k8s.io/apiserver/pkg/authorization/authorizer/interfaces.go`.
+public struct RequestAttributes: Sendable, Hashable {
+    /// Who asks.
+    public var identity: RequestIdentity
+    /// `get`, `list`, `watch`, `create`, `update`, `patch`, `delete`, `deletecollection`; for paths that are no
+    /// resources the HTTP method in lower case.
+    public var verb: String
+    /// What is asked of.
+    public var target: Target
+
+    /// A resource or a path.
+    public enum Target: Sendable, Hashable {
+        /// Objects of a kind; an empty name means all, an empty namespace all or none.
+        case resource(group: String, plural: String, subresource: String, namespace: String, name: String)
+        /// A path that is no resource, such as `/healthz`.
+        case path(String)
+    }
+
+    /// Attributes from their parts.
+    public init(identity: RequestIdentity, verb: String, target: Target) {
+        self.identity = identity
+        self.verb = verb
+        self.target = target
+    }
+}
+
+/// Whether somebody may.
+public enum AccessDecision: Sendable, Hashable {
+    /// Yes; why, for the log.
+    case allowed(reason: String)
+    /// No; why, for the client.
+    case denied(reason: String)
+}
+
+/// Decides whether somebody may do something.
+public protocol Authorizer: Sendable {
+    /// Decides, from what is in memory.
+    func decide(_ attributes: RequestAttributes) -> AccessDecision
+}
+
+/// Finds out who asks.
+public protocol Authenticator: Sendable {
+    /// The identity that a bearer token stands for; nil where it stands for nobody (answered with 401).
+    func identity(bearerToken: String) async -> RequestIdentity?
+
+    /// The identity in a client certificate that a trusted authority signed: common name and organizations.
+    ///
+    /// - Parameter certificate: DER.
+    func identity(certificate: [UInt8]) async -> RequestIdentity?
+}
