@@ -436,6 +436,12 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        .testTarget(
+            name: "APIAccessTests",
+            dependencies: ["APIAccess", "JSON", "KubernetesAPI"],
+            swiftSettings: settings
+        ),
+
         // Tests on the real kernel, in network namespaces: they need root
         .testTarget(
             name: "NetnsTests",

@@ -18,11 +18,15 @@ public struct RequestAttributes: Sendable, Hashable {
         case path(String)
     }
 
+    /// What the field selector demands to be equal, such as `spec.nodeName` to `n0`.
+    public var fieldsEqual: [String: String]
+
     /// Attributes from their parts.
-    public init(identity: RequestIdentity, verb: String, target: Target) {
+    public init(identity: RequestIdentity, verb: String, target: Target, fieldsEqual: [String: String] = [:]) {
         self.identity = identity
         self.verb = verb
         self.target = target
+        self.fieldsEqual = fieldsEqual
     }
 }
 

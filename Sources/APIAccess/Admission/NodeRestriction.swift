@@ -1,0 +1,111 @@
+public import JSON
+
+/// What a node may write into the objects that it may write: as admission plug-in `NodeRestriction` of kube-apiserver.
+///
+/// Source: `k8s.io/kubernetes/plugin/pkg/admission/noderestriction/admission.go`.
+public struct NodeRestriction: Sendable {
+    /// Labels of Nodes under these domains are the administrator's, so that a node cannot attract pods.
+    private static let reservedPrefix = "node-restriction.kubernetes.io/"
+    /// Labels under `kubernetes.io` that a node may set on itself.
+    private static let allowedLabels: Set<String> = [
+        "kubernetes.io/hostname", "kubernetes.io/arch", "kubernetes.io/os", "beta.kubernetes.io/arch",
+        "beta.kubernetes.io/os", "node.kubernetes.io/instance-type", "beta.kubernetes.io/instance-type",
+        "topology.kubernetes.io/zone", "topology.kubernetes.io/region", "failure-domain.beta.kubernetes.io/zone",
+        "failure-domain.beta.kubernetes.io/region",
+    ]
+    private static let allowedPrefixes = ["node.kubernetes.io/", "kubelet.kubernetes.io/"]
+
+    /// The rules.
+    public init() {}
+
+    /// Why a node may not write this; nil where it may, or where it is no node that writes.
+    ///
+    /// - Parameters:
+    ///   - identity: Who writes.
+    ///   - group: The kind's group.
+    ///   - plural: The kind, as in URLs.
+    ///   - subresource: The part that is written; empty for the object.
+    ///   - object: What is to be; nil in a delete.
+    ///   - old: What is; nil in a create.
+    public func objection(
+        to identity: RequestIdentity,
+        group: String,
+        plural: String,
+        subresource: String,
+        object: JSONValue?,
+        old: JSONValue?
+    ) -> String? {
+        guard let node = NodeAuthorizer.node(of: identity) else { return nil }
+        switch (group, plural) {
+        case ("", "nodes"): return objection(toNode: node, object: object, old: old)
+        case ("", "pods"): return objection(toPodOf: node, subresource: subresource, object: object, old: old)
+        case ("coordination.k8s.io", "leases"):
+            let name = (object ?? old)?[path: "metadata", "name"]?.string
+            return name == node ? nil : "can only access node lease with the same name as the requesting node"
+        case ("", "serviceaccounts") where subresource == "token":
+            let bound = object?[path: "spec", "boundObjectRef"]
+            guard bound?["kind"]?.string == "Pod", bound?["uid"]?.string != nil else {
+                return "node requested token not bound to a pod"
+            }
+            return nil
+        default: return nil
+        }
+    }
+
+    private func objection(toNode node: String, object: JSONValue?, old: JSONValue?) -> String? {
+        let name = (object ?? old)?[path: "metadata", "name"]?.string
+        guard name == node else {
+            return "node \"\(node)\" is not allowed to modify node \"\(name ?? "")\""
+        }
+        guard let object else { return nil }
+        let (labels, oldLabels) = (Self.labels(of: object), Self.labels(of: old))
+        let changed = Set(labels.keys).union(oldLabels.keys).filter { labels[$0] != oldLabels[$0] }
+        let forbidden = changed.filter { !Self.mayNodeSet(label: $0) }.sorted()
+        guard forbidden.isEmpty else {
+            return "is not allowed to modify labels: \(forbidden.joined(separator: ", "))"
+        }
+        guard let old else { return nil }
+        for (field, words) in [("taints", "taints"), ("podCIDR", "podCIDR"), ("podCIDRs", "podCIDRs")]
+        where object[path: "spec", field] != old[path: "spec", field] {
+            return "node \"\(node)\" is not allowed to modify \(words)"
+        }
+        return nil
+    }
+
+    private func objection(
+        toPodOf node: String,
+        subresource: String,
+        object: JSONValue?,
+        old: JSONValue?
+    ) -> String? {
+        guard let old else {
+            return subresource.isEmpty ? "pod does not have \"kubernetes.io/config.mirror\" annotation" : nil
+        }
+        guard old[path: "spec", "nodeName"]?.string == node else {
+            return "node \"\(node)\" can only change pods with spec.nodeName set to itself"
+        }
+        guard subresource == "status", let object else { return nil }
+        if object[path: "metadata", "labels"] != old[path: "metadata", "labels"] {
+            return "node \"\(node)\" cannot update labels through pod status"
+        }
+        return nil
+    }
+
+    private static func labels(of object: JSONValue?) -> [String: String] {
+        var labels: [String: String] = [:]
+        for member in object?[path: "metadata", "labels"]?.object?.members ?? [] {
+            labels[member.name] = member.value.string ?? ""
+        }
+        return labels
+    }
+
+    private static func mayNodeSet(label: String) -> Bool {
+        guard !label.hasPrefix(reservedPrefix) else { return false }
+        guard let slash = label.firstIndex(of: "/") else { return true }
+        let domain = label[..<slash]
+        let isReserved =
+            domain == "kubernetes.io" || domain == "k8s.io" || domain.hasSuffix(".kubernetes.io")
+            || domain.hasSuffix(".k8s.io")
+        return !isReserved || allowedLabels.contains(label) || allowedPrefixes.contains { label.hasPrefix($0) }
+    }
+}

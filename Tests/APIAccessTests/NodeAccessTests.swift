@@ -1,0 +1,111 @@
+import APIAccess
+import JSON
+import Testing
+
+@Suite("What nodes may")
+struct NodeAccessTests {
+    private let authorizer = NodeAuthorizer()
+    private let node = RequestIdentity(user: "system:node:n0", groups: ["system:nodes", "system:authenticated"])
+
+    init() {
+        authorizer.put(pod: [
+            "metadata": ["name": "p", "namespace": "a"],
+            "spec": [
+                "nodeName": "n0", "serviceAccountName": "bot",
+                "volumes": [
+                    ["secret": ["secretName": "key"]], ["projected": ["sources": [["configMap": ["name": "cm"]]]]],
+                ],
+                "containers": [["env": [["valueFrom": ["secretKeyRef": ["name": "env", "key": "k"]]]]]],
+            ],
+        ])
+        authorizer.put(pod: [
+            "metadata": ["name": "q", "namespace": "a"],
+            "spec": ["nodeName": "n1", "volumes": [["secret": ["secretName": "other"]]]],
+        ])
+    }
+
+    private func may(
+        _ verb: String,
+        _ resource: String,
+        group: String = "",
+        namespace: String = "",
+        name: String = "",
+        fields: [String: String] = [:]
+    ) -> Bool {
+        let parts = resource.split(separator: "/")
+        let attributes = RequestAttributes(
+            identity: node,
+            verb: verb,
+            target: .resource(
+                group: group,
+                plural: String(parts[0]),
+                subresource: parts.count > 1 ? String(parts[1]) : "",
+                namespace: namespace,
+                name: name
+            ),
+            fieldsEqual: fields
+        )
+        if case .allowed = authorizer.decide(attributes) { return true }
+        return false
+    }
+
+    @Test("A node reads what its pods need, and nothing that only others' do")
+    func needs() {
+        for name in ["key", "env"] { #expect(may("get", "secrets", namespace: "a", name: name)) }
+        #expect(may("get", "configmaps", namespace: "a", name: "cm"))
+        #expect(!may("get", "secrets", namespace: "a", name: "other"))
+        #expect(!may("get", "secrets", namespace: "b", name: "key"))
+        #expect(!may("list", "secrets", namespace: "a"))
+        #expect(may("watch", "secrets", namespace: "a", fields: ["metadata.name": "key"]))
+        #expect(may("create", "serviceaccounts/token", namespace: "a", name: "bot"))
+        #expect(!may("create", "serviceaccounts/token", namespace: "a", name: "default"))
+    }
+
+    @Test("What a pod needed is lost with the pod")
+    func podGone() {
+        authorizer.removePod(namespace: "a", name: "p")
+        #expect(!may("get", "secrets", namespace: "a", name: "key"))
+        #expect(!may("update", "pods/status", namespace: "a", name: "p"))
+    }
+
+    @Test("A node changes its own Node, Lease and pods only")
+    func own() {
+        #expect(may("patch", "nodes/status", name: "n0"))
+        #expect(!may("patch", "nodes/status", name: "n1"))
+        #expect(!may("delete", "nodes", name: "n0"))
+        let leases = "coordination.k8s.io"
+        #expect(may("update", "leases", group: leases, namespace: "kube-node-lease", name: "n0"))
+        #expect(!may("update", "leases", group: leases, namespace: "kube-node-lease", name: "n1"))
+        #expect(!may("update", "leases", group: leases, namespace: "default", name: "n0"))
+        #expect(may("update", "pods/status", namespace: "a", name: "p"))
+        #expect(!may("update", "pods/status", namespace: "a", name: "q"))
+        #expect(may("list", "pods", fields: ["spec.nodeName": "n0"]))
+        #expect(!may("list", "pods"))
+        #expect(!may("list", "pods", fields: ["spec.nodeName": "n1"]))
+        #expect(!may("create", "pods", namespace: "a"))
+    }
+
+    @Test("A node that is admitted cannot give itself labels, taints or another's name")
+    func restriction() {
+        let rules = NodeRestriction()
+        func objection(_ object: JSONValue, old: JSONValue?) -> String? {
+            rules.objection(to: node, group: "", plural: "nodes", subresource: "", object: object, old: old)
+        }
+        let old: JSONValue = ["metadata": ["name": "n0", "labels": ["a": "b"]], "spec": ["podCIDR": "10.0.0.0/24"]]
+        var new = old
+        new[path: "metadata", "labels", "kubernetes.io/hostname"] = "n0"
+        #expect(objection(new, old: old) == nil)
+        new[path: "metadata", "labels", "node-restriction.kubernetes.io/x"] = "y"
+        #expect(objection(new, old: old)?.contains("node-restriction.kubernetes.io/x") == true)
+        new = old
+        new[path: "spec", "taints"] = []
+        #expect(objection(new, old: old)?.contains("taints") == true)
+        new = old
+        new[path: "metadata", "name"] = "n1"
+        #expect(objection(new, old: nil) != nil)
+        let admin = RequestIdentity(user: "admin", groups: ["system:masters"])
+        #expect(
+            rules.objection(to: admin, group: "", plural: "nodes", subresource: "", object: new, old: old) == nil
+        )
+    }
+}
