@@ -442,6 +442,12 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        .testTarget(
+            name: "ControlPlaneTests",
+            dependencies: ["APIAccess", "Addressing", "ControlPlane", "KubernetesAPI", "KubernetesClient"],
+            swiftSettings: settings
+        ),
+
         // Tests on the real kernel, in network namespaces: they need root
         .testTarget(
             name: "NetnsTests",

@@ -87,6 +87,12 @@ public struct CertificateAuthority: Sendable {
         public var certificatePEM: String
         /// The key.
         public var keyPEM: String
+
+        /// A certificate and its key.
+        public init(certificatePEM: String, keyPEM: String) {
+            self.certificatePEM = certificatePEM
+            self.keyPEM = keyPEM
+        }
     }
 
     /// Makes a certificate with a new key.
@@ -119,6 +125,34 @@ public struct CertificateAuthority: Sendable {
         } catch {
             throw CertificateError(subject: name, reason: "cannot be signed: \(error)")
         }
+    }
+
+    // MARK: What was made before
+
+    /// Whether it signed the certificate, and the certificate counts at that time.
+    public func vouches(for certificatePEM: String, at time: Timestamp) -> Bool {
+        guard let leaf = try? Certificate(pemEncoded: certificatePEM), leaf.issuer == certificate.subject,
+            key.publicKey.isValidSignature(leaf.signature, for: leaf)
+        else { return false }
+        return leaf.notValidBefore <= time.date && time.date <= leaf.notValidAfter
+    }
+
+    /// Whether a server's certificate has all these names and addresses.
+    public static func covers(_ certificatePEM: String, names: [String], addresses: [[UInt8]]) -> Bool {
+        guard let leaf = try? Certificate(pemEncoded: certificatePEM),
+            let alternatives = try? leaf.extensions.subjectAlternativeNames
+        else { return false }
+        let present = Set(alternatives)
+        return names.allSatisfy { present.contains(.dnsName($0)) }
+            && addresses.allSatisfy { present.contains(.ipAddress(ASN1OctetString(contentBytes: $0[...]))) }
+    }
+
+    /// Whether a certificate is that of a key.
+    public static func fits(_ certificatePEM: String, key keyPEM: String) -> Bool {
+        guard let leaf = try? Certificate(pemEncoded: certificatePEM),
+            let key = try? Certificate.PrivateKey(pemEncoded: keyPEM)
+        else { return false }
+        return leaf.publicKey == key.publicKey
     }
 
     private static func subject(_ purpose: Purpose, commonName: String) throws -> DistinguishedName {

@@ -1,0 +1,88 @@
+import APIAccess
+import Addressing
+import ControlPlane
+import Glibc
+import KubernetesAPI
+import KubernetesClient
+import Testing
+
+@Suite("The control plane's folder")
+struct ControlPlaneFolderTests {
+    private let now = Timestamp(seconds: 1_800_000_000)
+
+    private func facts(host: String = "10.0.0.1", extra: [String] = []) throws -> ControlPlaneFolder.Facts {
+        ControlPlaneFolder.Facts(
+            advertisedHost: host,
+            port: 6443,
+            hostName: "cp",
+            serviceAddresses: [try #require(IPAddress("10.96.0.1"))],
+            extra: extra
+        )
+    }
+
+    private func withFolder(_ body: (ControlPlaneFolder) throws -> Void) throws {
+        var template = Array("/tmp/trama-cp-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw Errno() }
+        let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let folder = ControlPlaneFolder(path: "\(path)/a/b")
+        defer {
+            for name in ["pki/ca.crt", "pki/ca.key", "pki/apiserver.crt", "pki/apiserver.key", "pki/sa.key"]
+                + ControlPlaneFolder.kubeconfigs.map(\.file)
+            { unlink("\(folder.path)/\(name)") }
+            for folder in ["\(folder.path)/pki", folder.path, "\(path)/a", path] { rmdir(folder) }
+        }
+        try body(folder)
+    }
+
+    private struct Errno: Error {}
+
+    @Test("Everything is made once, for its owner alone, and stays")
+    func once() throws {
+        try withFolder { folder in
+            let first = try folder.prepare(try facts(), now: now)
+            let second = try folder.prepare(try facts(), now: now.advanced(by: .seconds(86_400)))
+            #expect(first.server == second.server)
+            #expect(first.accountKeyPEM == second.accountKeyPEM)
+            for name in ["pki/ca.key", "pki/apiserver.key", "pki/sa.key", "admin.conf"] {
+                var status = stat()
+                #expect(stat("\(folder.path)/\(name)", &status) == 0)
+                #expect(status.st_mode & 0o777 == 0o600)
+            }
+        }
+    }
+
+    @Test("A kubeconfig names the server, and the client reads it")
+    func kubeconfig() throws {
+        try withFolder { folder in
+            _ = try folder.prepare(try facts(host: "fd00::1"), now: now)
+            let kubeconfig = try Kubeconfig(path: "\(folder.path)/admin.conf")
+            #expect(kubeconfig.currentContext == "kubernetes-admin@trama")
+        }
+    }
+
+    @Test("The server's certificate is made anew before it ends, and when the server gets another name")
+    func renewal() throws {
+        try withFolder { folder in
+            let first = try folder.prepare(try facts(), now: now)
+            let renamed = try folder.prepare(try facts(extra: ["api.example.org", "192.0.2.7"]), now: now)
+            #expect(first.server != renamed.server)
+            let again = try folder.prepare(try facts(), now: now)
+            #expect(again.server == renamed.server)
+            let later = try folder.prepare(try facts(), now: now.advanced(by: .seconds(330 * 86_400)))
+            #expect(later.server != renamed.server)
+        }
+    }
+
+    @Test("An authority without its key is said to be so, and nothing is made")
+    func damaged() throws {
+        try withFolder { folder in
+            _ = try folder.prepare(try facts(), now: now)
+            unlink("\(folder.path)/pki/ca.key")
+            #expect {
+                try folder.prepare(try facts(), now: now)
+            } throws: { error in
+                "\(error)".contains("only one of ca.crt and ca.key")
+            }
+        }
+    }
+}
