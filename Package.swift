@@ -427,6 +427,12 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "APIRegistryTests",
+            dependencies: ["Addressing", "APIRegistry", "APISchema", "JSON", "KubernetesAPI"],
+            resources: [.copy("Fixtures")],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "TramaTests",
             dependencies: [
                 "Addressing", "Observability", "Overlay", "OverlayCore", "Proxy", "trama",
