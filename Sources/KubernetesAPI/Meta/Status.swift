@@ -12,6 +12,9 @@ public struct Status: Sendable, Hashable {
     public var code: Int
     /// What it is about; nil where it does not say.
     public var details: Details?
+    /// With which a list that can no longer be continued goes on with the present state (`metadata.continue`); empty
+    /// for nothing of that.
+    public var continueToken: String
 
     /// What a status is about.
     public struct Details: Sendable, Hashable {
@@ -21,6 +24,8 @@ public struct Status: Sendable, Hashable {
         public var group: String
         /// The object's kind, or the plural that URLs have for it.
         public var kind: String
+        /// The object's uid; empty where it does not say.
+        public var uid: String
         /// What was wrong, one by one.
         public var causes: [Cause]
         /// How long to wait before trying again; nil where the server does not say.
@@ -31,12 +36,14 @@ public struct Status: Sendable, Hashable {
             name: String = "",
             group: String = "",
             kind: String = "",
+            uid: String = "",
             causes: [Cause] = [],
             retryAfterSeconds: Int? = nil
         ) {
             self.name = name
             self.group = group
             self.kind = kind
+            self.uid = uid
             self.causes = causes
             self.retryAfterSeconds = retryAfterSeconds
         }
@@ -65,13 +72,15 @@ public struct Status: Sendable, Hashable {
         message: String = "",
         reason: String = "",
         code: Int = 0,
-        details: Details? = nil
+        details: Details? = nil,
+        continueToken: String = ""
     ) {
         self.status = status
         self.message = message
         self.reason = reason
         self.code = code
         self.details = details
+        self.continueToken = continueToken
     }
 }
 
@@ -110,7 +119,7 @@ extension Status {
 
 extension Status.Details {
     private enum Field: String, CaseIterable {
-        case name, group, kind, causes, retryAfterSeconds
+        case name, group, kind, uid, causes, retryAfterSeconds
     }
 
     private static let fields = JSONFields<Field>()
@@ -123,6 +132,7 @@ extension Status.Details {
             case .name: name = try reader.readString()
             case .group: group = try reader.readString()
             case .kind: kind = try reader.readString()
+            case .uid: uid = try reader.readString()
             case .causes: causes = try reader.readArray(Status.Cause.init(json:))
             case .retryAfterSeconds: retryAfterSeconds = try reader.readInteger()
             }
