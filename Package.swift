@@ -201,7 +201,7 @@ let package = Package(
         .target(
             name: "SQLiteStore",
             dependencies: ["Storage", .product(name: "GRDB", package: "GRDB.swift")],
-            swiftSettings: settings
+            swiftSettings: kernelSettings
         ),
         .target(
             name: "EtcdStore",
@@ -403,6 +403,18 @@ let package = Package(
         .testTarget(
             name: "AttachmentTests",
             dependencies: ["Addressing", "Attachment", "JSON", "Netlink", "attachment-churn"],
+            swiftSettings: settings
+        ),
+        // Writes to a store until somebody kills it.
+        .executableTarget(
+            name: "store-churn",
+            dependencies: ["SQLiteStore", "Storage"],
+            path: "Tests/StoreChurn",
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "StorageTests",
+            dependencies: ["EtcdStore", "JSON", "SQLiteStore", "Storage", "store-churn"],
             swiftSettings: settings
         ),
         .testTarget(
