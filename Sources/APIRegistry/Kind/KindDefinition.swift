@@ -28,6 +28,16 @@ public struct KindDefinition: Sendable {
     /// Whether objects can be created under a name made by the server (`generateName` is allowed for all kinds); what
     /// names must look like.
     public var nameRule: NameRule
+    /// Whether `deletecollection` is one of its verbs: for all kinds but namespaces.
+    public var isDeletableAsCollection: Bool
+    /// What every answer about the kind warns of; nil for kinds that are not deprecated.
+    public var deprecation: String?
+    /// How its objects are stored, where that is under another version of the API; nil where they are stored as they
+    /// are.
+    ///
+    /// Strategy, columns and selectable fields are then for the stored form: the server converts what it has decoded
+    /// before anything else, and converts back what it answers.
+    public var conversion: KindConversion?
 
     /// What the names of a kind's objects must look like.
     public enum NameRule: Sendable, Hashable {
@@ -56,7 +66,10 @@ public struct KindDefinition: Sendable {
         timeToLive: Duration? = nil,
         strategy: any ObjectStrategy = PlainStrategy(),
         columns: [TableColumn] = [],
-        selectableFields: [String: @Sendable (JSONValue) -> String] = [:]
+        selectableFields: [String: @Sendable (JSONValue) -> String] = [:],
+        isDeletableAsCollection: Bool = true,
+        deprecation: String? = nil,
+        conversion: KindConversion? = nil
     ) {
         self.resource = resource
         self.singular = singular ?? resource.kind.lowercased()
@@ -70,6 +83,15 @@ public struct KindDefinition: Sendable {
         self.strategy = strategy
         self.columns = columns
         self.selectableFields = selectableFields
+        self.isDeletableAsCollection = isDeletableAsCollection
+        self.deprecation = deprecation
+        self.conversion = conversion
+    }
+
+    /// What discovery says can be done with the kind, sorted.
+    public var verbs: [String] {
+        let verbs = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"]
+        return isDeletableAsCollection ? verbs : verbs.filter { $0 != "deletecollection" }
     }
 
     /// The key of an object in the store.

@@ -1,4 +1,4 @@
-public import KubernetesAPI
+import KubernetesAPI
 
 /// The kinds that an API server keeps.
 public struct KindRegistry: Sendable {

@@ -4,9 +4,9 @@ public import KubernetesAPI
 /// What is particular to a kind when its objects are written: pure functions of the object.
 ///
 /// The order in a create: decode (schema) → ``setDefaults(_:old:)`` → ``prepareForCreate(_:)`` → metadata (name, uid,
-/// creationTimestamp, generation 1) → allocation → ``validate(_:)``. In an update: decode → defaults →
-/// ``prepareForUpdate(_:old:subresource:)`` → generation → allocation → ``validate(_:)`` and
-/// ``validateUpdate(_:old:subresource:)``. Metadata that all kinds share is checked by the caller.
+/// creationTimestamp, generation 1 where ``hasGeneration``) → allocation → ``validate(_:)``. In an update: decode →
+/// defaults → ``prepareForUpdate(_:old:subresource:)`` → generation → allocation →
+/// ``validateUpdate(_:old:subresource:)`` and ``validate(_:)``, whose errors upstream lists in this order. Metadata that all kinds share is checked by the caller.
 public protocol ObjectStrategy: Sendable {
     /// Fills in what nobody set.
     ///
@@ -25,8 +25,11 @@ public protocol ObjectStrategy: Sendable {
     /// What is wrong with the change.
     func validateUpdate(_ object: JSONValue, old: JSONValue, subresource: Subresource?) -> [FieldError]
 
-    /// Whether the change makes a new `metadata.generation`: by default, where anything besides metadata and status
-    /// changed.
+    /// Whether objects have a `metadata.generation`, which begins at 1; by default they have none.
+    var hasGeneration: Bool { get }
+
+    /// Whether the change makes a new `metadata.generation`: by default, where the kind has generations, and anything
+    /// besides metadata and status changed.
     func changesGeneration(_ object: JSONValue, old: JSONValue) -> Bool
 
     /// What a client should know, though the object is accepted: `Warning` headers.
@@ -78,8 +81,12 @@ extension ObjectStrategy {
     /// Nothing is wrong.
     public func validateUpdate(_ object: JSONValue, old: JSONValue, subresource: Subresource?) -> [FieldError] { [] }
 
-    /// Whether anything besides `metadata` and `status` changed.
+    /// No.
+    public var hasGeneration: Bool { false }
+
+    /// Whether anything besides `metadata` and `status` changed, for kinds that have generations.
     public func changesGeneration(_ object: JSONValue, old: JSONValue) -> Bool {
+        guard hasGeneration else { return false }
         var (new, old) = (object, old)
         for name in ["metadata", "status"] {
             new[name] = nil

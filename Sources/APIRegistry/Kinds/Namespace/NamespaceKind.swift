@@ -1,0 +1,13 @@
+import KubernetesAPI
+
+extension KindDefinition {
+    /// What keeps the objects of some apart from those of others.
+    public static let namespace = KindDefinition(
+        ResourceType(group: "", version: "v1", kind: "Namespace", plural: "namespaces", namespaced: false),
+        shortNames: ["ns"],
+        schema: "io.k8s.api.core.v1.Namespace",
+        subresources: [.status, .finalize],
+        nameRule: .label,
+        isDeletableAsCollection: false
+    )
+}
