@@ -461,6 +461,11 @@ let package = Package(
         ),
 
         .testTarget(
+            name: "ControllersTests",
+            dependencies: ["Controllers", "JSON", "KubernetesAPI", "KubernetesClient"],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "ControlPlaneTests",
             dependencies: ["APIAccess", "Addressing", "ControlPlane", "KubernetesAPI", "KubernetesClient"],
             swiftSettings: settings

@@ -200,7 +200,11 @@ public struct ControlPlaneFolder: Sendable {
     ) throws(ControlPlaneFolderError) -> CertificateAuthority.Leaf {
         let (certificate, key) = (try read("pki/apiserver.crt"), try read("pki/apiserver.key"))
         if let certificate, let key, authority.vouches(for: certificate, at: now.advanced(by: Self.renewal)),
-            CertificateAuthority.covers(certificate, names: facts.names, addresses: facts.addresses.map(\.networkBytes)),
+            CertificateAuthority.covers(
+                certificate,
+                names: facts.names,
+                addresses: facts.addresses.map(\.networkBytes)
+            ),
             CertificateAuthority.fits(certificate, key: key)
         {
             return CertificateAuthority.Leaf(certificatePEM: certificate, keyPEM: key)

@@ -33,6 +33,9 @@ extension Timestamp: LosslessStringConvertible {
         text(fraction: ".\(Self.padded(Int(nanoseconds) / 1_000, to: 6))")
     }
 
+    /// Whole seconds, as `metadata` and most of a status has times: `2026-11-21T10:13:40Z`.
+    public var secondDescription: String { text(fraction: "") }
+
     private func text(fraction: String) -> String {
         var (days, rest) = seconds.quotientAndRemainder(dividingBy: 86_400)
         if rest < 0 {  // before 1970 the time of day counts up, too

@@ -1,0 +1,83 @@
+public import JSON
+public import KubernetesAPI
+public import KubernetesClient
+
+/// One request that a controller wants made.
+public struct ClusterWrite: Sendable, Hashable {
+    /// What is done.
+    public enum Action: Sendable, Hashable {
+        /// A new object, or a part of one (`binding`).
+        case create(JSONValue)
+        /// The object as it shall be, with the `resourceVersion` that it takes the place of.
+        case replace(JSONValue)
+        /// A patch.
+        case patch(PatchType, JSONValue)
+        /// The object shall go.
+        case delete(DeleteOptions)
+    }
+
+    /// The kind.
+    public var resource: ResourceType
+    /// The object's namespace; nil for kinds that have none.
+    public var namespace: String?
+    /// The object's name; empty where the server makes one (`generateName`).
+    public var name: String
+    /// The part that is written, such as `status`; nil for the object.
+    public var subresource: String?
+    /// What is done.
+    public var action: Action
+
+    /// A request from its parts.
+    public init(
+        _ resource: ResourceType,
+        namespace: String?,
+        name: String,
+        subresource: String? = nil,
+        _ action: Action
+    ) {
+        self.resource = resource
+        self.namespace = namespace
+        self.name = name
+        self.subresource = subresource
+        self.action = action
+    }
+
+    /// How an object is to go.
+    public struct DeleteOptions: Sendable, Hashable {
+        /// Only the object of this uid; nil for whichever has the name.
+        public var uid: String?
+        /// Only this version; nil for whichever there is.
+        public var resourceVersion: String?
+        /// How long it has; nil for its own time.
+        public var gracePeriodSeconds: Int?
+        /// `Background`, `Foreground` or `Orphan`; nil for the kind's own way.
+        public var propagationPolicy: String?
+
+        /// Options from their parts.
+        public init(
+            uid: String? = nil,
+            resourceVersion: String? = nil,
+            gracePeriodSeconds: Int? = nil,
+            propagationPolicy: String? = nil
+        ) {
+            self.uid = uid
+            self.resourceVersion = resourceVersion
+            self.gracePeriodSeconds = gracePeriodSeconds
+            self.propagationPolicy = propagationPolicy
+        }
+
+        /// As in a request's body.
+        public var json: JSONValue {
+            var value: JSONValue = ["apiVersion": "v1", "kind": "DeleteOptions"]
+            value["gracePeriodSeconds"] = gracePeriodSeconds.map { .integer($0) }
+            value["propagationPolicy"] = propagationPolicy.map { .string($0) }
+            if uid != nil || resourceVersion != nil {
+                var preconditions: JSONValue = [:]
+                preconditions["uid"] = uid.map { .string($0) }
+                preconditions["resourceVersion"] = resourceVersion.map { .string($0) }
+                value["preconditions"] = preconditions
+            }
+            return value
+        }
+    }
+}

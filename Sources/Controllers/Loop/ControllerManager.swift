@@ -1,0 +1,298 @@
+import JSON
+public import KubernetesAPI
+public import KubernetesClient
+public import Logging
+public import ServiceLifecycle
+
+/// Runs controllers: follows the cluster, asks them what to do, and does it.
+///
+/// One actor holds what is known; controllers are asked on it, one after the other, and answer at once. Requests are
+/// made by several workers, for one key of a controller by one at a time.
+public actor ControllerManager: ServiceLifecycle.Service {
+    private struct Work: Hashable, Sendable {
+        var controller: Int
+        var key: ObjectName
+    }
+
+    private let client: KubernetesClient
+    private let controllers: [any Controller]
+    private let workerCount: Int
+    private let logger: Logger
+    private let wallClock: @Sendable () -> Timestamp
+    private let recorder: EventRecorder
+    private let observer: any ControllerObserver
+
+    private var state = ClusterState()
+    private var queue = WorkQueue<Work>()
+    private var idleWorkers: [CheckedContinuation<Work?, Never>] = []
+    private var isStopping = false
+    /// Kinds whose first list is still to come; controllers are asked once all are there.
+    private var missing: Set<String> = []
+    private var timers: AsyncStream<(Work, Duration)>.Continuation?
+
+    /// A manager; nothing is asked before it runs.
+    ///
+    /// - Parameters:
+    ///   - client: Whom to ask and tell, as `system:kube-controller-manager`.
+    ///   - controllers: Whom to run.
+    ///   - component: The name that its Events have as their source.
+    ///   - workerCount: How many requests are made at once.
+    ///   - observer: Is told of each piece of work.
+    public init(
+        client: KubernetesClient,
+        controllers: [any Controller],
+        component: String = "controller-manager",
+        workerCount: Int = 16,
+        logger: Logger,
+        observer: any ControllerObserver = SilentObserver(),
+        wallClock: @escaping @Sendable () -> Timestamp = { Timestamp.now }
+    ) {
+        self.client = client
+        self.controllers = controllers
+        self.workerCount = workerCount
+        self.logger = logger
+        self.observer = observer
+        self.wallClock = wallClock
+        recorder = EventRecorder(client: client, component: component, wallClock: wallClock)
+    }
+
+    /// Whether every kind was listed once.
+    public var isSynced: Bool { missing.isEmpty && timers != nil }
+
+    /// What is known at this moment.
+    public var currentState: ClusterState { state }
+
+    /// Runs until it is cancelled or asked to stop.
+    public func run() async throws {
+        let (timers, continuation) = AsyncStream.makeStream(of: (Work, Duration).self)
+        self.timers = continuation
+        isStopping = false
+        await cancelWhenGracefulShutdown {
+            await withTaskCancellationHandler {
+                await self.runParts(timers)
+            } onCancel: {
+                continuation.finish()
+            }
+        }
+        self.timers = nil
+    }
+
+    private func runParts(_ timers: AsyncStream<(Work, Duration)>) async {
+        missing = Set(Self.followedNames)
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.follow(.pods) }
+            group.addTask { await self.follow(.services) }
+            group.addTask { await self.follow(.endpointSlices) }
+            group.addTask { await self.follow(.endpoints) }
+            group.addTask { await self.follow(.nodes) }
+            group.addTask { await self.follow(.leases) }
+            group.addTask { await self.follow(.namespaces) }
+            group.addTask { await self.follow(.serviceAccounts) }
+            group.addTask { await self.follow(.deployments) }
+            group.addTask { await self.follow(.replicaSets) }
+            group.addTask { await self.follow(.daemonSets) }
+            for _ in 0..<workerCount { group.addTask { await self.work() } }
+            for await (work, time) in timers {
+                group.addTask { await self.wait(work, until: time) }
+            }
+            // The stream ends where the task is cancelled.
+            self.stopWorkers()
+            group.cancelAll()
+        }
+    }
+
+    private static let followedNames = [
+        Pod.resource, ServiceKind.resource, EndpointSliceKind.resource, EndpointsKind.resource, NodeKind.resource,
+        LeaseKind.resource, NamespaceKind.resource, ServiceAccountKind.resource, DeploymentKind.resource,
+        ReplicaSetKind.resource, DaemonSetKind.resource,
+    ].map(\.plural)
+
+    // MARK: What is known
+
+    private func follow<Object>(_ kind: FollowedKind<Object>) async {
+        for await event in Reflector(Object.self, client: client) {
+            switch event {
+            case .replaced(let objects, let unreadable):
+                for error in unreadable { logger.warning("cannot read an object", metadata: ["error": "\(error)"]) }
+                replaceAll(kind, objects, unreadable)
+            case .changed(let object):
+                take(kind) { $0.put(object) }
+            case .deleted(let namespace, let name):
+                take(kind) { $0.remove(ObjectName(namespace: namespace, name: name)) }
+            case .unreadable(let error):
+                logger.warning("cannot read an object", metadata: ["error": "\(error)"])
+            case .interrupted(let error, let delay):
+                logger.debug("cannot follow", metadata: ["error": "\(error)", "retryAfter": "\(delay)"])
+            }
+        }
+    }
+
+    private func replaceAll<Object>(_ kind: FollowedKind<Object>, _ objects: [Object], _ unreadable: [ObjectError]) {
+        var changes: [ObjectTable<Object>.Change] = []
+        let kept = Set(unreadable.map { ObjectName(namespace: $0.namespace, name: $0.name ?? "") })
+        kind.table(&state) { changes = $0.replaceAll(objects, keeping: kept) }
+        for change in changes { enqueue(kind.change(change)) }
+        guard missing.remove(Object.resource.plural) != nil, missing.isEmpty else { return }
+        logger.info("all kinds are known; controllers begin")
+        wakeWorkers()
+    }
+
+    private func take<Object>(
+        _ kind: FollowedKind<Object>,
+        _ body: (inout ObjectTable<Object>) -> ObjectTable<Object>.Change?
+    ) {
+        var change: ObjectTable<Object>.Change?
+        kind.table(&state) { change = body(&$0) }
+        if let change { enqueue(kind.change(change)) }
+    }
+
+    private func enqueue(_ change: ClusterChange) {
+        for (index, controller) in controllers.enumerated() {
+            for key in controller.keys(for: change, in: state) { queue.add(Work(controller: index, key: key)) }
+        }
+        wakeWorkers()
+    }
+
+    /// Takes in what the server answered to a write, so that no controller acts on what was before it.
+    private func absorb(_ write: ClusterWrite, _ answer: [UInt8]) {
+        guard write.subresource == nil || write.subresource == "status" else { return }
+        switch write.resource {
+        case Pod.resource: absorb(.pods, write, answer)
+        case ServiceKind.resource: absorb(.services, write, answer)
+        case EndpointSliceKind.resource: absorb(.endpointSlices, write, answer)
+        case EndpointsKind.resource: absorb(.endpoints, write, answer)
+        case NodeKind.resource: absorb(.nodes, write, answer)
+        case NamespaceKind.resource: absorb(.namespaces, write, answer)
+        case ServiceAccountKind.resource: absorb(.serviceAccounts, write, answer)
+        case DeploymentKind.resource: absorb(.deployments, write, answer)
+        case ReplicaSetKind.resource: absorb(.replicaSets, write, answer)
+        case DaemonSetKind.resource: absorb(.daemonSets, write, answer)
+        default: break
+        }
+    }
+
+    private func absorb<Object>(_ kind: FollowedKind<Object>, _ write: ClusterWrite, _ answer: [UInt8]) {
+        let object = try? Object(json: answer)
+        if let object, !object.metadata.name.isEmpty, !object.metadata.resourceVersion.isEmpty {
+            // A deletion may answer with the object's last state, though it is gone: the watch tells.
+            if case .delete = write.action, object.metadata.deletionTimestamp == nil { return }
+            take(kind) { $0.put(object) }
+        }
+    }
+
+    // MARK: Work
+
+    private func wakeWorkers() {
+        guard missing.isEmpty else { return }
+        while !idleWorkers.isEmpty, let work = queue.next() { idleWorkers.removeLast().resume(returning: work) }
+    }
+
+    private func stopWorkers() {
+        isStopping = true
+        for worker in idleWorkers { worker.resume(returning: nil) }
+        idleWorkers = []
+    }
+
+    private func nextWork() async -> Work? {
+        guard !isStopping, !Task.isCancelled else { return nil }
+        if missing.isEmpty, let work = queue.next() { return work }
+        return await withCheckedContinuation { idleWorkers.append($0) }
+    }
+
+    private func wait(_ work: Work, until time: Duration) async {
+        let delay = time - client.time.now()
+        if delay > .zero { try? await client.time.sleep(delay) }
+        guard !Task.isCancelled else { return }
+        queue.release(work, now: client.time.now())
+        wakeWorkers()
+    }
+
+    private func add(_ work: Work, after delay: Duration) {
+        let time = client.time.now() + delay
+        if queue.add(work, at: time) { timers?.yield((work, time)) }
+    }
+
+    private func work() async {
+        while let work = await nextWork() {
+            let controller = controllers[work.controller]
+            let started = client.time.now()
+            let wanted = controller.reconcile(work.key, in: state, now: wallClock())
+            do {
+                for write in wanted.writes { try await perform(write) }
+                queue.succeed(work)
+                if let again = wanted.again { add(work, after: again) }
+                observer.worked(controller.name, work.key, failed: nil, took: client.time.now() - started)
+            } catch {
+                failed(work, controller.name, error, started: started)
+            }
+            for event in wanted.events { await recorder.record(event) }
+            wakeWorkers()
+        }
+    }
+
+    private func failed(_ work: Work, _ controller: String, _ error: ClientError, started: Duration) {
+        var least = Duration.zero
+        if case .api(let refusal) = error { least = refusal.retryAfter ?? .zero }
+        let delay = queue.fail(work, atLeast: least)
+        add(work, after: delay)
+        guard error != .cancelled else { return }
+        observer.worked(controller, work.key, failed: error, took: client.time.now() - started)
+        let isConflict = if case .api(let refusal) = error { refusal.code == 409 } else { false }
+        logger.log(
+            level: isConflict ? .debug : .warning,
+            "work failed, it is tried again",
+            metadata: [
+                "controller": "\(controller)", "key": "\(work.key.namespace ?? "")/\(work.key.name)",
+                "error": "\(error)", "retryAfter": "\(delay)",
+            ]
+        )
+    }
+
+    private func perform(_ write: ClusterWrite) async throws(ClientError) {
+        let (resource, namespace) = (write.resource, write.namespace)
+        let answer: [UInt8]
+        do {
+            switch write.action {
+            case .create(let object):
+                answer = try await client.post(
+                    resource,
+                    namespace: namespace,
+                    name: write.subresource == nil ? nil : write.name,
+                    subresource: write.subresource,
+                    body: object.json
+                )
+            case .replace(let object):
+                answer = try await client.replace(
+                    resource,
+                    namespace: namespace,
+                    name: write.name,
+                    subresource: write.subresource,
+                    body: object.json
+                )
+            case .patch(let type, let patch):
+                answer = try await client.patch(
+                    resource,
+                    namespace: namespace,
+                    name: write.name,
+                    subresource: write.subresource,
+                    type: type,
+                    body: patch.json
+                )
+            case .delete(let options):
+                answer = try await client.delete(
+                    resource,
+                    namespace: namespace,
+                    name: write.name,
+                    options: options.json.json
+                )
+            }
+        } catch {
+            // What is to be changed or deleted is gone: the watch tells, and whoever depends on it is asked again.
+            if case .api(let refusal) = error, refusal.code == 404 {
+                guard case .create = write.action else { return }
+            }
+            throw error
+        }
+        absorb(write, answer)
+    }
+}

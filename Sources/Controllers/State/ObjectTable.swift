@@ -1,0 +1,102 @@
+public import KubernetesAPI
+public import KubernetesClient
+
+/// All objects of a kind, as far as is known here: what the server's watch told, and what it answered to our own
+/// writes, whichever is newer.
+///
+/// Taking in the answers at once is what keeps a controller from making twice what it made a moment ago. An answer
+/// that comes after the watch told that the object is gone is known by its older version.
+public struct ObjectTable<Object: KubernetesObject>: Sendable {
+    /// The objects by name.
+    public private(set) var objects: [ObjectName: Object] = [:]
+    private var namesByNamespace: [String: Set<String>] = [:]
+    /// At which version objects went that went lately.
+    private var deletions: [ObjectName: UInt64] = [:]
+
+    /// How many deletions are remembered.
+    private static var deletionLimit: Int { 4096 }
+
+    /// A change of one object.
+    public struct Change: Sendable {
+        /// The object before; nil where there was none.
+        public var old: Object?
+        /// The object now; nil where it is gone.
+        public var new: Object?
+
+        /// A change from its parts; one of them is there.
+        public init(old: Object?, new: Object?) {
+            self.old = old
+            self.new = new
+        }
+
+        /// Whose change it is.
+        public var name: ObjectName {
+            (new ?? old).map { ObjectName($0.metadata) } ?? ObjectName(namespace: nil, name: "")
+        }
+    }
+
+    /// A table without objects.
+    public init() {}
+
+    /// How many objects there are.
+    public var count: Int { objects.count }
+
+    /// An object; nil where there is none.
+    public subscript(_ name: ObjectName) -> Object? { objects[name] }
+
+    /// An object; nil where there is none.
+    public subscript(namespace: String?, name: String) -> Object? {
+        objects[ObjectName(namespace: namespace, name: name)]
+    }
+
+    /// The objects of a namespace, in no order.
+    public func objects(in namespace: String) -> [Object] {
+        (namesByNamespace[namespace] ?? []).compactMap { objects[ObjectName(namespace: namespace, name: $0)] }
+    }
+
+    /// Takes an object in; nil where it is known, or a newer state of it is.
+    public mutating func put(_ object: Object) -> Change? {
+        let name = ObjectName(object.metadata)
+        let version = Self.version(object)
+        if let gone = deletions[name], version <= gone { return nil }
+        let old = objects[name]
+        if let old, version <= Self.version(old), version > 0 { return nil }
+        objects[name] = object
+        if let namespace = name.namespace { namesByNamespace[namespace, default: []].insert(name.name) }
+        return Change(old: old, new: object)
+    }
+
+    /// Forgets an object; nil where it is not known.
+    ///
+    /// - Parameter version: At which it went; nil where that is not known: then it is at the one that is known here.
+    public mutating func remove(_ name: ObjectName, at version: UInt64? = nil) -> Change? {
+        guard let old = objects.removeValue(forKey: name) else { return nil }
+        if let namespace = name.namespace {
+            namesByNamespace[namespace]?.remove(name.name)
+            if namesByNamespace[namespace]?.isEmpty == true { namesByNamespace[namespace] = nil }
+        }
+        if deletions.count >= Self.deletionLimit { deletions = [:] }
+        deletions[name] = max(version ?? 0, Self.version(old))
+        return Change(old: old, new: nil)
+    }
+
+    /// Makes these all the objects there are, but for those that were written later than the list was made.
+    ///
+    /// - Parameter kept: Objects that exist but could not be read: what is known of them stays.
+    public mutating func replaceAll(_ list: [Object], keeping kept: Set<ObjectName> = []) -> [Change] {
+        let newest = list.map { Self.version($0) }.max() ?? 0
+        let names = Set(list.map { ObjectName($0.metadata) })
+        var changes: [Change] = []
+        for (name, object) in objects where !names.contains(name) && !kept.contains(name) {
+            guard Self.version(object) <= newest || newest == 0 else { continue }
+            if let change = remove(name) { changes.append(change) }
+        }
+        for object in list {
+            if let change = put(object) { changes.append(change) }
+        }
+        return changes
+    }
+
+    /// Versions of one server are numbers that grow.
+    private static func version(_ object: Object) -> UInt64 { UInt64(object.metadata.resourceVersion) ?? 0 }
+}
