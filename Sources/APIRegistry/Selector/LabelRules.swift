@@ -2,8 +2,8 @@
 ///
 /// Source: `k8s.io/apimachinery/pkg/util/validation/validation.go`.
 enum LabelRules {
-    private static let partLimit = 63
-    private static let prefixLimit = 253
+    static let partLimit = 63
+    static let prefixLimit = 253
 
     private static let nameRule =
         "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric "
@@ -13,7 +13,7 @@ enum LabelRules {
         "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start "
         + "and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for "
         + "validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"
-    private static let subdomainRule =
+    static let subdomainRule =
         "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start "
         + "and end with an alphanumeric character (e.g. 'example.com', regex used for validation is "
         + "'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
@@ -68,11 +68,11 @@ enum LabelRules {
         isLowercaseAlphanumeric(byte) || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
     }
 
-    private static func isLowercaseAlphanumeric(_ byte: UInt8) -> Bool {
+    static func isLowercaseAlphanumeric(_ byte: UInt8) -> Bool {
         (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
     }
 
-    private static func isSubdomain(_ text: Substring.UTF8View) -> Bool {
+    static func isSubdomain(_ text: Substring.UTF8View) -> Bool {
         text.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).allSatisfy { label in
             guard let first = label.first, let last = label.last else { return false }
             return isLowercaseAlphanumeric(first) && isLowercaseAlphanumeric(last)
