@@ -4,11 +4,11 @@ extension JSONReader {
     /// What stands between two quotes.
     package struct ScannedString {
         /// The first byte after the opening quote.
-        var start: Int
+        package var start: Int
         /// The closing quote.
-        var end: Int
+        package var end: Int
         /// Whether there are backslashes in it.
-        var isEscaped: Bool
+        package var isEscaped: Bool
     }
 
     /// Whether it is one of `0` to `9`.

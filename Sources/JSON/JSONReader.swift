@@ -18,7 +18,7 @@ public struct JSONReader: Sendable {
     public static let depthLimit = 128
 
     /// What is read.
-    let bytes: [UInt8]
+    package let bytes: [UInt8]
     /// The next byte to read, from 0.
     public internal(set) var offset: Int
     /// How many objects and arrays are open.
