@@ -6,10 +6,21 @@ public struct FieldSchema: Sendable, Hashable {
     public var name: String
     /// The number in protobuf, from 1; 0 where protobuf has no such field.
     public var number: Int
+    /// In protobuf, the number of the message within this one that holds the field; 0 where this one does itself.
+    ///
+    /// JSON does not show such messages (Go embeds them): a volume's `hostPath` stands beside its `name`, but in
+    /// protobuf within field 2, `volumeSource`.
+    public var group: Int
     /// What it holds.
     public var type: FieldType
     /// Whether OpenAPI says that it must be there.
     public var isRequired: Bool
+    /// Whether a field that is not there differs from one that is zero or empty (a pointer in Go).
+    ///
+    /// Where it does not, protobuf has the field always, and JSON as ``isAlwaysShown`` says.
+    public var isNullable: Bool
+    /// Whether JSON shows it even where it is zero or empty (no `omitempty` in Go).
+    public var isAlwaysShown: Bool
     /// For people: `kubectl explain`.
     public var summary: String
     /// How a strategic merge patch changes a list or an object; nil for its type's own way.
@@ -36,7 +47,10 @@ public struct FieldSchema: Sendable, Hashable {
         _ name: String,
         _ number: Int,
         _ type: FieldType,
+        group: Int = 0,
         required: Bool = false,
+        nullable: Bool = false,
+        alwaysShown: Bool? = nil,
         patch: PatchStrategy? = nil,
         key: String? = nil,
         default defaultValue: JSONValue? = nil,
@@ -44,8 +58,11 @@ public struct FieldSchema: Sendable, Hashable {
     ) {
         self.name = name
         self.number = number
+        self.group = group
         self.type = type
         isRequired = required
+        isNullable = nullable
+        isAlwaysShown = alwaysShown ?? required
         patchStrategy = patch
         mergeKey = key
         self.defaultValue = defaultValue

@@ -33,3 +33,13 @@ public indirect enum FieldType: Sendable, Hashable {
     /// An object whose names are chosen by the user (`map<string, …>`).
     case map(FieldType)
 }
+
+extension FieldType {
+    /// Whether Go holds one value of it in a struct, which its JSON encoder shows even where it is empty.
+    var isStructure: Bool {
+        switch self {
+        case .quantity, .intOrString, .time, .microTime, .duration, .fieldsV1, .rawExtension, .message: true
+        case .string, .bool, .int32, .int64, .double, .bytes, .list, .map: false
+        }
+    }
+}

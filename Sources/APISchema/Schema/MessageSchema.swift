@@ -4,13 +4,21 @@ public struct MessageSchema: Sendable, Hashable {
     public var name: String
     /// For people.
     public var summary: String
-    /// The fields, in OpenAPI's order; no name and no number twice.
+    /// `apiVersion` of the objects where this is a kind, such as `discovery.k8s.io/v1`; nil for parts of objects.
+    public var apiVersion: String?
+    /// The fields, in the order of Go's struct, which is that of the JSON that upstream writes; no name twice.
     public var fields: [FieldSchema]
-    /// Whether protobuf keeps the fields under numbers; an object whose JSON is not that of a message (such as `Time`)
-    /// has a ``FieldType`` of its own.
-    public init(_ name: String, _ summary: String = "", fields: [FieldSchema]) {
+
+    /// A message from its parts.
+    public init(_ name: String, _ summary: String = "", apiVersion: String? = nil, fields: [FieldSchema]) {
         self.name = name
         self.summary = summary
+        self.apiVersion = apiVersion
         self.fields = fields
+    }
+
+    /// The last part of the name, such as `ServicePort`; of a kind, what `kind` says.
+    public var shortName: String {
+        String(name[(name.lastIndex(of: ".").map(name.index(after:)) ?? name.startIndex)...])
     }
 }

@@ -2,6 +2,8 @@
 public struct SchemaTable: Sendable {
     private let messages: [String: MessageSchema]
     private let positions: [String: [String: Int]]
+    /// The table as decoders and encoders use it.
+    let plan: CodecPlan
 
     /// A table of these messages; of two with one name the later one counts.
     public init(_ messages: [MessageSchema]) {
@@ -15,6 +17,7 @@ public struct SchemaTable: Sendable {
         }
         self.messages = byName
         self.positions = positions
+        plan = CodecPlan(byName)
     }
 
     /// The message of that name; nil where there is none.
@@ -28,4 +31,10 @@ public struct SchemaTable: Sendable {
 
     /// The names of all messages, sorted.
     public var names: [String] { messages.keys.sorted() }
+
+    /// The name of the message that objects of that `apiVersion` and `kind` are, such as `io.k8s.api.core.v1.Service`;
+    /// nil where there is none.
+    public func message(apiVersion: String, kind: String) -> String? {
+        plan.kinds[CodecPlan.Kind(apiVersion: apiVersion, name: kind)]
+    }
 }
