@@ -311,6 +311,12 @@ let package = Package(
         ),
         .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: settings),
         .testTarget(
+            name: "APISchemaTests",
+            dependencies: ["APISchema", "JSON"],
+            resources: [.copy("Fixtures")],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "KubernetesAPITests",
             dependencies: ["JSON", "KubernetesAPI"],
             resources: [.copy("Fixtures")],
