@@ -122,6 +122,13 @@ struct MTUSearch: Sendable, Hashable {
         phase = .confirming(lost: 0)
     }
 
+    /// Begins with a size that somebody found out before.
+    mutating func inherit(_ size: UInt32) {
+        guard size >= floor, size < ceiling else { return }
+        current = size
+        restart()
+    }
+
     /// The devices take another size by now.
     mutating func setCeiling(_ size: UInt32) {
         let size = max(floor, size)

@@ -20,6 +20,8 @@ public struct PathConfiguration: Sendable, Hashable {
     public var families: Set<IPFamily>
     /// How often and how long.
     public var timing: PathTiming
+    /// Transports over which nothing can be asked: they are taken to work.
+    var unprobed: Set<PeerRoute.Transport> = []
 
     /// A configuration from its parts.
     public init(

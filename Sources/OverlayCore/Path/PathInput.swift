@@ -4,6 +4,11 @@ public import Addressing
 public enum PathInput: Sendable, Hashable {
     /// Time has passed: due at ``PathTable/nextDeadline``.
     case tick
+    /// Packets for these peers went this way when an earlier daemon ended, as the kernel says. Told before the peers:
+    /// their ways begin so, and not with the preferred one. What is told of a peer that is not heard of soon is forgotten.
+    case inherit([PeerID: PeerRoute])
+    /// Probes cannot be sent over this transport, so that nothing can be found out of it: it is taken to work.
+    case unprobed(PeerRoute.Transport)
     /// The members are these, without us; removed ones are left out or marked.
     case peers([PeerID: PeerRecord])
     /// One member is new or different.

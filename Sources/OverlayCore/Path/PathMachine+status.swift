@@ -33,7 +33,10 @@ extension PathMachine {
             return "waiting for answers"
         case .established(.direct):
             return eligibility.reason
-        case .established:
+        case .established(let route):
+            if let transport = route.transport, unprobed.contains(transport) {
+                return "\(transport) cannot be probed, and is taken to work"
+            }
             return eligibility.policy == .off ? "all sizes pass" : "all sizes pass; \(eligibility.reason)"
         case .degraded(let transport, let mtu):
             let less = self[transport].mtu.ceiling - mtu

@@ -36,14 +36,30 @@ struct PathMachine: Sendable {
     private(set) var downSince: Duration?
     /// Why packets left the way before this one.
     private(set) var departure: String?
+    /// Transports over which nothing can be asked.
+    private(set) var unprobed: Set<PeerRoute.Transport>
+    /// The way that an earlier daemon left, until one is chosen, and until when that counts.
+    private var inherited: (route: PeerRoute, until: Duration)?
+    /// Of the two of us, we look for a relay.
+    private let isLeading: Bool
 
-    init(_ configuration: PathConfiguration, record: PeerRecord, now: Duration) {
+    /// - Parameter inherited: By which way packets went before we began, and until when that counts.
+    init(
+        _ configuration: PathConfiguration,
+        record: PeerRecord,
+        inherited: (route: PeerRoute, until: Duration)? = nil,
+        now: Duration
+    ) {
         self.record = record
+        self.inherited = inherited
+        isLeading = configuration.own < record.id
+        unprobed = configuration.unprobed
         eligibility = PathEligibility(configuration, peer: record)
         wayChanged = now
         hold = configuration.timing.holdDown
         vxlan = TransportHealth(mtu: Self.search(.vxlan, configuration, record), now: now)
         wireGuard = TransportHealth(mtu: Self.search(.wireGuard, configuration, record), now: now)
+        for transport in unprobed { self[transport].trust(now: now) }
         decide(now: now, timing: configuration.timing)
     }
 
@@ -62,6 +78,17 @@ struct PathMachine: Sendable {
     var workingTransport: PeerRoute.Transport? {
         guard case .transport(let used) = way, self[used].verdict == .up else { return nil }
         return used
+    }
+
+    /// The transport that packets for the peer go by, as far as is known: what carries those of a peer behind it.
+    var carryingTransport: PeerRoute.Transport? {
+        guard case .transport(let used) = way, self[used].verdict != .down else { return nil }
+        return used
+    }
+
+    /// The transports that are asked.
+    var probed: [PeerRoute.Transport] {
+        unprobed.isEmpty ? eligibility.transports : eligibility.transports.filter { !unprobed.contains($0) }
     }
 
     /// No transport of ours gets through, and the peer may be reached through another.
@@ -89,12 +116,14 @@ struct PathMachine: Sendable {
         {
             wireGuard.reset(now: now)
         }
+        unprobed = configuration.unprobed
+        for transport in unprobed { self[transport].trust(now: now) }
         decide(now: now, timing: configuration.timing)
     }
 
     /// Everything is in doubt.
     mutating func recheck(now: Duration) {
-        for transport in eligibility.transports { self[transport].recheck(now: now) }
+        for transport in probed { self[transport].recheck(now: now) }
     }
 
     /// What is sent has no answers that we could have heard.
@@ -105,7 +134,7 @@ struct PathMachine: Sendable {
 
     /// Notes what was lost, judges, and decides.
     mutating func advance(now: Duration, timing: PathTiming) {
-        for transport in eligibility.transports { self[transport].advance(now: now, timing: timing) }
+        for transport in probed { self[transport].advance(now: now, timing: timing) }
         decide(now: now, timing: timing)
     }
 
@@ -113,7 +142,7 @@ struct PathMachine: Sendable {
     /// waits for the budget.
     func nextDeadline(now: Duration) -> Duration? {
         var next = relay.nextDeadline
-        for transport in eligibility.transports {
+        for transport in probed {
             let health = self[transport]
             for moment in [health.nextLoss, health.nextSend > now ? health.nextSend : nil] {
                 guard let moment else { continue }
@@ -135,6 +164,7 @@ struct PathMachine: Sendable {
 
     private mutating func next(now: Duration, timing: PathTiming) -> Way {
         if eligibility.isDirect { return .direct }
+        if case .none = way, let way = takeInherited(now: now) { return way }
         let confirmed = relay.confirmed(now: now, timing: timing)
         guard let preferred = eligibility.transports.first else {
             guard wantsRelay, let confirmed else { return .none }
@@ -165,6 +195,33 @@ struct PathMachine: Sendable {
             }
             return .relay(confirmed == used ? used : confirmed)
         }
+    }
+
+    /// The way that an earlier daemon left, if it may still be used; once.
+    private mutating func takeInherited(now: Duration) -> Way? {
+        guard let (route, until) = inherited else { return nil }
+        guard now < until else {
+            inherited = nil
+            return nil
+        }
+        switch route {
+        case .vxlan(let mtu): return takeInherited(.vxlan, mtu)
+        case .wireGuard(let mtu): return takeInherited(.wireGuard, mtu)
+        case .relay(let peer, over: _, let mtu):
+            guard eligibility.allowsRelay, peer != record.id else { return nil }
+            inherited = nil
+            relay.inherit(peer, mtu: mtu, isLeading: isLeading, now: now)
+            return .relay(peer)
+        case .direct, .unreachable: return nil
+        }
+    }
+
+    private mutating func takeInherited(_ transport: PeerRoute.Transport, _ mtu: UInt32) -> Way? {
+        // It may become eligible when more is heard of the peer.
+        guard eligibility.transports.contains(transport) else { return nil }
+        inherited = nil
+        self[transport].inherit(mtu: mtu)
+        return .transport(transport)
     }
 
     /// Whether `other` works while `used` does not.
@@ -222,7 +279,7 @@ struct PathMachine: Sendable {
                     $0 != transport && self[$0].verdict == .up && now - self[$0].since < timing.silence
                 }
         }
-        for transport in eligibility.transports {
+        for transport in probed {
             let isBoosted = transport == used ? mayBeBack : isDoubtful
             guard isBoosted != self[transport].isBoosted else { continue }
             self[transport].isBoosted = isBoosted

@@ -97,6 +97,9 @@ extension PathTable {
         else { return }
         guard let near = offer(frame.sender), let transport = machines[frame.target]?.workingTransport else {
             guard frame.kind == .relayUse else { return }
+            // We have just begun, and may have passed on packets all the time: the answer is for later.
+            let ends = [machines[frame.sender], machines[frame.target]].compactMap(\.self)
+            if ends.count == 2, ends.allSatisfy({ $0.carryingTransport != nil }) { return }
             // We do not reach it: the leader need not wait.
             var answer = self.frame(.relayAnswer, to: frame.sender, now: now)
             answer.subject = frame.target

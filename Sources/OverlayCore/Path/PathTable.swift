@@ -29,6 +29,8 @@ public struct PathTable: Sendable {
     /// Peers behind a relay: their routes follow the relay's.
     private var relayed: Set<PeerID> = []
     private var promised: Duration?
+    /// By which way packets went before we began, and until when that counts.
+    private var inherited: (routes: [PeerID: PeerRoute], until: Duration) = ([:], .zero)
 
     /// No peers yet.
     public init(configuration: PathConfiguration, seed: UInt64, now: Duration) {
@@ -61,6 +63,11 @@ public struct PathTable: Sendable {
         }
         switch input {
         case .tick: break
+        case .inherit(let routes): inherited = (routes, now + configuration.timing.inheritance)
+        case .unprobed(let transport):
+            var configuration = configuration
+            configuration.unprobed.insert(transport)
+            adopt(configuration, now: now)
         case .peers(let records): replace(records, now: now)
         case .peer(let record): update(record, now: now)
         case .configuration(let configuration): adopt(configuration, now: now)
@@ -94,7 +101,13 @@ public struct PathTable: Sendable {
             guard known.record != record else { return }
             machines[record.id]?.update(configuration, record: record, now: now)
         } else {
-            machines[record.id] = PathMachine(configuration, record: record, now: now)
+            let route = inherited.routes.removeValue(forKey: record.id)
+            machines[record.id] = PathMachine(
+                configuration,
+                record: record,
+                inherited: route.map { ($0, inherited.until) },
+                now: now
+            )
         }
         settle(record.id, now: now)
     }
@@ -107,6 +120,8 @@ public struct PathTable: Sendable {
     }
 
     private mutating func adopt(_ configuration: PathConfiguration, now: Duration) {
+        var configuration = configuration
+        configuration.unprobed.formUnion(self.configuration.unprobed)
         guard configuration != self.configuration else { return }
         if configuration.timing.probesPerSecond != self.configuration.timing.probesPerSecond {
             budget = ProbeBudget(perSecond: configuration.timing.probesPerSecond, now: now)
@@ -168,7 +183,7 @@ public struct PathTable: Sendable {
             let mtu = machine[transport].mtu.current
             return transport == .vxlan ? .vxlan(mtu: mtu) : .wireGuard(mtu: mtu)
         case .relay(let relay):
-            guard let near = machines[relay], let transport = near.workingTransport else { return .unreachable }
+            guard let near = machines[relay], let transport = near.carryingTransport else { return .unreachable }
             let mtu = min(near[transport].mtu.current, machine.relay.mtu)
             return .relay(relay, over: transport, mtu: mtu)
         }
@@ -176,7 +191,7 @@ public struct PathTable: Sendable {
 
     private mutating func enqueue(_ peer: PeerID, now: Duration) {
         guard let machine = machines[peer] else { return }
-        let due = machine.eligibility.transports.filter { machine[$0].nextSend <= now }
+        let due = machine.probed.filter { machine[$0].nextSend <= now }
         if !due.isEmpty, waiting.insert(peer).inserted {
             let isUrgent = due.contains { machine[$0].isUrgent(configuration.timing, now: now) }
             if isUrgent { urgent.append(peer) } else { patient.append(peer) }
@@ -209,7 +224,7 @@ public struct PathTable: Sendable {
         let quiet = Double(configuration.timing.probesPerSecond) * 0.8
         // Per peer: one small probe a second, a full-size one each five, and those of the other transport.
         let pace = max(1, Double(machines.count) * 1.3 / max(1, quiet))
-        for transport in machine.eligibility.transports {
+        for transport in machine.probed {
             let sizes = machine[transport].due(now: now)
             guard !sizes.isEmpty else { continue }
             guard budget.take(sizes.count, now: now) else { return budget.refill(of: sizes.count, now: now) }

@@ -26,6 +26,8 @@ public struct PathTiming: Sendable, Hashable {
     public var relayTimeout = Duration.seconds(5)
     /// Packets for a peer that is present in the mesh but silent on every path are refused after so long.
     public var refusalDelay = Duration.seconds(60)
+    /// What an earlier daemon left counts for peers that are heard of within this time.
+    public var inheritance = Duration.seconds(60)
     /// Of all probes that we begin.
     public var probesPerSecond = 100
 

@@ -11,6 +11,16 @@ public enum PeerRoute: Sendable, Hashable {
     /// None: packets are refused at once.
     case unreachable
 
+    /// What carries packets away from this host; nil where that is no tunnel.
+    public var transport: Transport? {
+        switch self {
+        case .vxlan: .vxlan
+        case .wireGuard: .wireGuard
+        case .relay(_, let over, _): over
+        case .direct, .unreachable: nil
+        }
+    }
+
     /// A way that needs no third peer.
     public enum Transport: UInt8, Sendable, Hashable, CaseIterable {
         case vxlan = 0

@@ -158,6 +158,18 @@ struct RelayChoice: Sendable {
     /// The leader sends its packets directly.
     mutating func leaderWentDirect() { if isFollowing { leaderIsDirect = true } }
 
+    /// An earlier daemon used this relay, as the other end still does: it counts as confirmed just now.
+    mutating func inherit(_ relay: PeerID, mtu: UInt32, isLeading: Bool, now: Duration) {
+        self = RelayChoice()
+        candidate = relay
+        self.mtu = mtu
+        candidateSince = now
+        confirmedSince = now - .seconds(2)
+        confirmedAt = now
+        isFollowing = !isLeading
+        isLeaderUsing = !isLeading
+    }
+
     /// No relay is wanted any more.
     mutating func clear() { self = RelayChoice() }
 

@@ -235,6 +235,14 @@ struct TransportHealth: Sendable {
         self.isActive = isActive
     }
 
+    /// Takes it to work, since nothing can be found out.
+    mutating func trust(now: Duration) {
+        if verdict != .up { set(.up, now: now) }
+    }
+
+    /// An earlier daemon had found this size: it is tried first.
+    mutating func inherit(mtu size: UInt32) { mtu.inherit(size) }
+
     /// Forgets what is on its way: we were not there to hear the answers.
     mutating func forgetOutstanding() { outstanding.removeAll() }
 

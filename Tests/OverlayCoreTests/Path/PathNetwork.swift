@@ -62,6 +62,14 @@ struct PathNetwork {
         for host in records.keys.sorted() { handle(host, .peers(records)) }
     }
 
+    /// Begins a host's daemon anew: all that it knew is gone, but for the routes in its kernel.
+    mutating func restart(_ host: PeerID) {
+        guard let old = tables[host] else { return }
+        tables[host] = PathTable(configuration: old.configuration, seed: random.next(), now: now)
+        handle(host, .inherit(old.routes))
+        handle(host, .peers(records))
+    }
+
     /// Gives a host an input.
     mutating func handle(_ host: PeerID, _ input: PathInput) {
         guard let outputs = tables[host]?.handle(input, now: now) else { return }
