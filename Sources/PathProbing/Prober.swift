@@ -86,7 +86,14 @@ public final class Prober: Sendable {
     /// The time of ``PathStatus/since``: since this prober was made.
     public var now: Duration { ContinuousClock.now - start }
 
+    /// The transports over which nothing can be asked, for want of a privilege, each with what the kernel says: they
+    /// are taken to work.
+    public var unprobed: [PeerRoute.Transport: NetlinkError] { state.withLock { $0.unprobed } }
+
     // MARK: What is told
+
+    /// By which ways an earlier process left packets to each peer; before the peers are told. See ``PathInput/inherit(_:)``.
+    public func inherit(_ ways: [PeerID: PeerRoute]) { tell(.inherit(ways)) }
 
     /// The members are these.
     public func update(peers: [PeerID: PeerRecord]) { tell(.peers(peers)) }
@@ -138,6 +145,16 @@ public final class Prober: Sendable {
         if state.withLock({ $0.handle(input, now: now) }) { changed.yield() }
     }
 
+    /// Goes on without probes over a transport.
+    func giveUp(_ transport: PeerRoute.Transport, _ error: NetlinkError) {
+        state.withLock { state in
+            state.problems[transport] = error
+            state.unprobed[transport] = error
+        }
+        handle(.unprobed(transport))
+        changed.yield()
+    }
+
     /// The ifindex of a device; nil where there is none.
     func index(of device: String) -> UInt32? {
         try? namespace.enter { () throws(NetlinkError) in try ProbeCall.index(of: device) }
@@ -165,6 +182,7 @@ struct ProberState: Sendable {
     var outgoing: [Outgoing] = []
     var counters = Prober.Counters()
     var problems: [PeerRoute.Transport: NetlinkError] = [:]
+    var unprobed: [PeerRoute.Transport: NetlinkError] = [:]
     var mustRebind = false
     var isStopped = false
 

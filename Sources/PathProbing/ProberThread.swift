@@ -8,6 +8,8 @@ import Synchronization
 actor ProberThread {
     private let executor = ThreadExecutor(name: "trama-prober")
     private var sockets: [PeerRoute.Transport: any ProbeSocket] = [:]
+    /// Transports for whose sockets the process lacks a privilege, which it does not get later.
+    private var denied: Set<PeerRoute.Transport> = []
     private var retryAt = Duration.zero
     private var checkAt = Duration.zero
     /// Where datagrams are received: the largest there are.
@@ -48,7 +50,7 @@ actor ProberThread {
     // MARK: Sockets
 
     private func open(_ devices: Prober.Devices, _ prober: Prober) {
-        let missing = PeerRoute.Transport.allCases.filter { sockets[$0] == nil }
+        let missing = PeerRoute.Transport.allCases.filter { sockets[$0] == nil && !denied.contains($0) }
         guard !missing.isEmpty, prober.now >= retryAt else { return }
         retryAt = prober.now + Self.retryInterval
         for transport in missing {
@@ -60,7 +62,12 @@ actor ProberThread {
                     state.counters.rebinds += 1
                 }
             } catch {
-                prober.state.withLock { $0.problems[transport] = error }
+                if error.errno == EPERM || error.errno == EACCES {
+                    denied.insert(transport)
+                    prober.giveUp(transport, error)
+                } else {
+                    prober.state.withLock { $0.problems[transport] = error }
+                }
             }
         }
     }
@@ -140,7 +147,8 @@ actor ProberThread {
         }
         var until = deadline
         let isMissing =
-            devices.vxlan != nil && sockets[.vxlan] == nil || devices.wireGuard != nil && sockets[.wireGuard] == nil
+            devices.vxlan != nil && sockets[.vxlan] == nil && !denied.contains(.vxlan)
+            || devices.wireGuard != nil && sockets[.wireGuard] == nil && !denied.contains(.wireGuard)
         if isMissing { until = min(until ?? retryAt, retryAt) }
         let least = Self.leastWait(peers: peers)
         let milliseconds = hasWork ? 0 : until.map { Self.milliseconds(max($0 - prober.now, least)) } ?? -1

@@ -39,6 +39,7 @@ extension OverlayDaemon {
         }
         for (cause, count) in reconciler.counters.repairs { status.repairs[cause.rawValue] = Int(clamping: count) }
         status.problems = problems
+        status.notices = notices
         if let drops = try? await reconciler.drops() { status.strangersDropped = drops.unknownTunnelSource }
         switch configuration.membership {
         case .mesh: status.membership = "mesh"
@@ -111,14 +112,6 @@ extension PeerRoute {
         }
     }
 
-    fileprivate var transport: Transport? {
-        switch self {
-        case .vxlan: .vxlan
-        case .wireGuard: .wireGuard
-        case .relay(_, let over, _): over
-        case .direct, .unreachable: nil
-        }
-    }
 }
 
 extension Duration {

@@ -21,6 +21,8 @@ actor OverlayDaemon: ServiceLifecycle.Service, CustomStringConvertible {
     let reconciler: OverlayReconciler
     let prober: Prober
     let tunnel: WireGuardTunnel?
+    /// Hands plans to the tunnel.
+    let feed: TunnelFeed?
     /// Why there is no tunnel.
     let tunnelProblem: String?
     /// What drives the tunnel, for people.
@@ -41,6 +43,10 @@ actor OverlayDaemon: ServiceLifecycle.Service, CustomStringConvertible {
     private var isViewKnown = false
     private var isUnderlayKnown = false
     private(set) var routes: [PeerID: PeerRoute] = [:]
+    /// Whether the prober was told which ways an earlier daemon left.
+    private var hasInherited = false
+    /// Transports that cannot be probed, each with the reason.
+    private(set) var unprobed: [PeerRoute.Transport: NetlinkError] = [:]
     private(set) var attachments: [PodAttachment] = []
     private(set) var podMTU: PodMTU
     /// Bridged networks that somebody on this host has joined, and what of them is ours.
@@ -73,6 +79,7 @@ actor OverlayDaemon: ServiceLifecycle.Service, CustomStringConvertible {
         reconciler = parts.reconciler
         prober = parts.prober
         tunnel = parts.tunnel
+        feed = parts.feed
         tunnelProblem = parts.tunnelProblem
         tunnelKind = parts.tunnelKind
         tunnelSecret = parts.tunnelSecret
@@ -112,7 +119,17 @@ actor OverlayDaemon: ServiceLifecycle.Service, CustomStringConvertible {
         touch()
     }
 
-    func routesChanged(_ routes: [PeerID: PeerRoute]) {
+    /// The prober says something new.
+    func pathsChanged() {
+        let unprobed = prober.unprobed
+        for (transport, error) in unprobed where self.unprobed[transport] == nil {
+            logger.error(
+                "cannot probe \(transport), which is taken to work from now on: give the daemon CAP_NET_RAW",
+                metadata: ["error": "\(error)"]
+            )
+        }
+        self.unprobed = unprobed
+        let routes = prober.routes
         guard routes != self.routes else { return }
         self.routes = routes
         touch()
@@ -177,24 +194,29 @@ actor OverlayDaemon: ServiceLifecycle.Service, CustomStringConvertible {
         }
         guard isViewKnown, isUnderlayKnown else { return }
         let paths = Self.paths(configuration, own, underlay, tunnel != nil)
+        if !hasInherited, !view.members.isEmpty {
+            hasInherited = true
+            prober.inherit(await inheritedWays(of: kernelState()))
+        }
         if probed?.paths != paths { prober.update(configuration: paths) }
         if probed?.members != view.members { prober.update(peers: view.members) }
         if let present = view.present, probed?.present != present { prober.update(present: present) }
         probed = (paths, view.members, view.present)
+        // What it makes of all this holds from the first moment on.
+        routes = prober.routes
         podMTU = PodMTU(paths, peers: view.members.values)
         if let fixed = configuration.podMTU { podMTU = PodMTU(byteCount: fixed, reason: "--mtu") }
         await offerNetworks()
 
         let state = kernelState()
         var problems: [String] = []
-        if let tunnel {
+        if let tunnel, let feed {
             await tunnel.configure(tunnelConfiguration)
             let plan = WireGuardPlan(state, presharedKey: presharedKey, address: \.wireGuardAddress)
             problems += plan.omissions.map(\.description)
-            do {
-                try await tunnel.apply(plan)
-            } catch {
-                problems.append("\(error)")
+            switch await feed.hand(plan) {
+            case .done(let problem): if let problem { problems.append(problem) }
+            case .late: problems.append("\(configuration.wireGuardDevice): the encrypted path does not answer")
             }
         }
         do {

@@ -9,6 +9,8 @@ struct OverlayParts: Sendable {
     var prober: Prober
     /// The encrypted path; nil where neither the kernel nor a program has one.
     var tunnel: WireGuardTunnel?
+    /// What hands plans to it.
+    var feed: TunnelFeed?
     /// What drives the encrypted path, for people.
     var tunnelKind: String?
     /// Why there is none.

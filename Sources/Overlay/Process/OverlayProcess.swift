@@ -126,8 +126,12 @@ struct OverlaySession {
             }
         } catch {
             tunnelProblem = "\(error)"
-            if configuration.encryption != .off { throw error }
-            logger.warning("there is no encrypted path", metadata: ["reason": "\(error)"])
+            if configuration.encryption == .require { throw error }
+            logger.warning(
+                configuration.encryption == .prefer
+                    ? "there is no encrypted path: packets go in plain text, by VXLAN" : "there is no encrypted path",
+                metadata: ["reason": "\(error)"]
+            )
         }
         let prober = try Prober(
             configuration: OverlayDaemon.paths(configuration, own, nil, tunnel != nil),
@@ -148,6 +152,7 @@ struct OverlaySession {
             announced.wireGuardKey = identity.wireGuardPublicKey
             announced.wireGuardPort = configuration.port
         }
+        let feed = tunnel.map { TunnelFeed($0) }
         let daemon = OverlayDaemon(
             configuration: configuration,
             own: announced,
@@ -155,6 +160,7 @@ struct OverlaySession {
                 reconciler: reconciler,
                 prober: prober,
                 tunnel: tunnel,
+                feed: feed,
                 tunnelKind: tunnelKind,
                 tunnelProblem: tunnelProblem,
                 tunnelSecret: secret,
@@ -222,11 +228,17 @@ struct OverlaySession {
         }
         services.append(RunningPart("reconciler") { try await reconciler.run() })
         if let tunnel { services.append(RunningPart("encrypted path") { await tunnel.run() }) }
+        if let feed {
+            services.append(feed)
+            services.append(
+                RunningPart("outcomes of the encrypted path") { for await _ in feed.changes { await daemon.touch() } }
+            )
+        }
         services.append(daemon)
         services.append(RunningPart("prober") { await prober.run() })
         services.append(
             RunningPart("paths") {
-                for await _ in prober.changes { await daemon.routesChanged(prober.routes) }
+                for await _ in prober.changes { await daemon.pathsChanged() }
             }
         )
         services.append(daemonBox)

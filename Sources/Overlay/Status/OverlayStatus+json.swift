@@ -49,6 +49,7 @@ extension OverlayStatus {
         for (cause, count) in repairs.sorted(by: { $0.key < $1.key }) { writer.member(cause, count) }
         writer.endObject()
         writer.strings("problems", problems)
+        writer.strings("notices", notices)
         writer.member("strangersDropped", Int(clamping: strangersDropped))
         writer.endObject()
         return String(decoding: writer.bytes, as: UTF8.self)

@@ -67,6 +67,7 @@ extension OverlayStatus {
         add("Repairs", repaired.isEmpty ? "none" : repaired.map { "\($0.value) \($0.key)" }.joined(separator: ", "))
         add("Strangers", "\(strangersDropped) packets dropped")
         for problem in problems { add("Problem", problem) }
+        for notice in notices { add("Notice", notice) }
         return text
     }
 

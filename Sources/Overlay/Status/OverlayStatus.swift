@@ -42,6 +42,8 @@ public struct OverlayStatus: Sendable, Equatable {
     public var repairs: [String: Int] = [:]
     /// Problems with single objects of the kernel, in words.
     public var problems: [String] = []
+    /// What works otherwise than it could, and what would change that. None of it keeps the host from being ready.
+    public var notices: [String] = []
     /// Tunnel packets from addresses that are no peer's, dropped.
     public var strangersDropped: UInt64 = 0
 

@@ -33,11 +33,19 @@ enum TramaProgram {
     /// - Parameters:
     ///   - arguments: After `trama`.
     ///   - host: In whose namespace.
-    static func start(_ arguments: [String], on host: Host) throws -> ChildProcess {
+    ///   - wrapper: A program that runs it, with its arguments.
+    ///   - variables: Of the environment, each `NAME=value`.
+    static func start(
+        _ arguments: [String],
+        on host: Host,
+        by wrapper: [String] = [],
+        variables: [String] = []
+    ) throws -> ChildProcess {
         // Without the machine's API server, if the tests themselves run in a pod.
         try ChildProcess(
-            [path()] + arguments,
-            variables: ["KUBERNETES_SERVICE_HOST=", "KUBERNETES_SERVICE_PORT=", "SWIFT_BACKTRACE=enable=no"],
+            wrapper + [path()] + arguments,
+            variables: ["KUBERNETES_SERVICE_HOST=", "KUBERNETES_SERVICE_PORT=", "SWIFT_BACKTRACE=enable=no"]
+                + variables,
             in: host.namespace
         )
     }

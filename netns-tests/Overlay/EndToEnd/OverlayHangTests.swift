@@ -1,0 +1,33 @@
+import Glibc
+import Testing
+
+/// Parts of the daemon's surroundings that do not answer.
+@Suite(.enabled(if: Privilege.isAvailable, Privilege.reason))
+struct OverlayHangTests {
+    @Test func `a wireguard-go that hangs holds up nothing else`() async throws {
+        let bed = try await OverlayTestBed(hosts: 3)
+        for host in bed.hosts.prefix(2) { try host.launch(["--initial-peers", "2", bed[0].address]) }
+        for host in bed.hosts.prefix(2) { try await host.waitUntilReady() }
+        let first = try await bed[0].pod()
+        try await bed[0].waitForPath(to: bed[1], ["established"])
+        let tunnel = try #require(WireGuardHost.processID(of: bed[0].wireGuardDevice))
+        kill(tunnel, SIGSTOP)
+        defer { kill(tunnel, SIGCONT) }
+        // The new member is a peer of the device that hangs; the daemon gives up on that after ten seconds.
+        try bed[2].launch(["--initial-peers", "2", bed[0].address])
+        try await bed[2].waitUntilReady()
+        let pod = try await bed[2].pod()
+        let clock = ContinuousClock()
+        let start = clock.now
+        try await first.waitUntilReaching(pod.address(), within: .seconds(9))
+        let second = try await bed[0].pod()
+        try await second.waitUntilReaching(pod.address(isIPv6: true), within: .seconds(9))
+        #expect(clock.now - start < .seconds(9))
+        #expect(try await bed[0].status().contains("the encrypted path does not answer"))
+        // It is ended, and another one started.
+        try await eventually("another wireguard-go", within: .seconds(60)) {
+            WireGuardHost.processID(of: bed[0].wireGuardDevice).map { $0 != tunnel } ?? false
+        }
+        try await bed[0].waitForStatus("summary", has: "Status: ready", without: ["Problem"])
+    }
+}
