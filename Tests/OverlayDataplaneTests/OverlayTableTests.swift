@@ -109,12 +109,89 @@ import Testing
     }
 
     @Test func `ranges that are kept are joined with those that are wanted`() {
-        var table = OverlayTable(Sample.state())
+        let state = Sample.state()
         let set = OverlaySet.own(.ipv4)
         let texts = ["10.32.0.0/24", "10.32.1.0/25", "10.32.5.0/24", "255.255.255.0/24"]
-        table.keep([set: Set(OverlayTable.intervals(texts.map(Sample.prefix)))], requiringEncryption: false)
+        let kept = [set: Set(OverlayTable.intervals(texts.map(Sample.prefix)))]
+        let table = OverlayTable(state).keeping(kept, for: state.node)
         let expected = ["10.32.0.0/23", "10.32.5.0/24", "255.255.255.0/24"]
         #expect(table.elements[set] == Set(OverlayTable.intervals(expected.map(Sample.prefix))))
+    }
+
+    @Test func `an earlier layout is replaced at once, and what it let in stays until everybody is known`() async throws
+    {
+        let backend = FakeNFTables()
+        var state = Sample.state()
+        // The sets that count are as they were; chains, rules and other sets are not.
+        var earlier = Transaction()
+        earlier.addTable(Table(id: OverlayTable.id))
+        let table = OverlayTable(state)
+        for set in table.sets + [NamedSet("pod-links", key: [.interfaceName])] {
+            earlier.addSet(set, in: OverlayTable.id)
+            earlier.addElements(Array(table.elements[set.name] ?? []), set: set.name, in: OverlayTable.id)
+        }
+        earlier.addChain(
+            Chain("tunnel-output", hook: BaseHook(.filter, .output, priority: .raw)),
+            in: OverlayTable.id
+        )
+        try await backend.commit(earlier)
+        await backend.clearCommitted()
+
+        var keeper = OverlayTableKeeper(backend: backend)
+        (state.peers, state.isComplete) = ([:], false)
+        keeper.update(to: state)
+        #expect(try await keeper.settle().repair == nil)
+        #expect(await backend.committed.count == 1)
+        let found = try #require(await backend.snapshot(of: OverlayTable.id) { _ in true })
+        #expect(found.sets["pod-links"] == nil && found.chains["tunnel-output"] == nil)
+        #expect(found.elements.mapValues { Set($0) } == table.elements)
+    }
+
+    @Test func `there are chains only for what is needed`() {
+        func chains(_ change: (inout OverlayState) -> Void) -> Set<String> {
+            var state = Sample.state()
+            change(&state)
+            return Set(OverlayTable(state).chains.filter { $0.hook != nil }.map(\.name))
+        }
+        let least: Set = ["overlay-prerouting", "overlay-input", "overlay-forward"]
+        #expect(chains { $0.node.masquerades = false } == least)
+        #expect(chains { _ in } == least.union(["overlay-output", "masquerade-postrouting"]))
+        let secret = chains { ($0.node.masquerades, $0.node.encryption) = (false, .require) }
+        #expect(secret == least.union(["overlay-output", "plain-postrouting"]))
+    }
+
+    @Test func `without masquerading no rule asks for connections, which would have the kernel track them`() {
+        var state = Sample.state()
+        state.node.masquerades = false
+        for encryption in EncryptionPolicy.allCases {
+            state.node.encryption = encryption
+            for rule in OverlayTable(state).rules.values.joined() {
+                for expression in rule.expressions {
+                    switch expression {
+                    case .conntrack, .noTrack, .masquerade, .nat: Issue.record("\(rule)")
+                    default: break
+                    }
+                }
+            }
+        }
+    }
+
+    @Test func `bridged networks and other ports change the rules, peers and pods the elements only`() {
+        let state = Sample.state()
+        let table = OverlayTable(state)
+        var other = state
+        other.peers[Sample.id(4)] = Sample.peer(4)
+        other.pods.append(.init(interface: "pod2", addresses: [Sample.address("10.32.1.6")]))
+        #expect(OverlayTable(other).hasStructure(of: table))
+        var port = state
+        port.peers[Sample.id(2)]?.record.vxlanPort = 7000
+        #expect(!OverlayTable(port).hasStructure(of: table))
+        var network = state
+        network.networks = [.init(name: "blue", vni: 50, prefixes: [])]
+        #expect(!OverlayTable(network).hasStructure(of: table))
+        // Kept elements count, too: a bridge is isolated before the network is known again.
+        let kept = OverlayTable(state).keeping(OverlayTable(network).elements, for: state.node)
+        #expect(kept.hasStructure(of: OverlayTable(network)))
     }
 
     @Test func `what somebody did to the table is found, put right and named`() async throws {

@@ -92,7 +92,9 @@ public final class PodPlumbing: Sendable {
                 name: attachment.hostInterface,
                 kind: .veth(peer: peer),
                 mtu: attachment.mtu,
-                address: attachment.hostLinkAddress
+                address: attachment.hostLinkAddress,
+                // What is routed is filtered from its first packet on.
+                group: attachment.bridge == nil ? Link.podGroup : nil
             )
         )
     }

@@ -34,6 +34,8 @@ extension Expression {
             public static let family = Key(rawValue: 15)
             /// Transport protocol, 8 bits.
             public static let transportProtocol = Key(rawValue: 16)
+            /// Group of the incoming interface (`IFLA_GROUP`), 32 bits, host order.
+            public static let incomingInterfaceGroup = Key(rawValue: 21)
         }
     }
 }

@@ -17,6 +17,7 @@ extension Link {
         if let parentNamespaceID { message.attribute(UInt16(IFLA_LINK_NETNSID), parentNamespaceID) }
         if let operationalState { message.attribute(UInt16(IFLA_OPERSTATE), operationalState) }
         if let alias { message.attribute(UInt16(IFLA_IFALIAS), string: alias) }
+        if let group { message.attribute(UInt16(IFLA_GROUP), group) }
         kind.encode(into: &message)
     }
 
@@ -39,6 +40,7 @@ extension Link {
             case IFLA_LINK_NETNSID: parentNamespaceID = try body.integer(attribute)
             case IFLA_OPERSTATE: operationalState = try body.integer(attribute)
             case IFLA_IFALIAS: alias = try body.string(attribute)
+            case IFLA_GROUP: group = try body.integer(attribute)
             case IFLA_LINKINFO: kind = try LinkKind(attribute, in: body)
             default: break
             }

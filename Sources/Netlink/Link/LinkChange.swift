@@ -17,6 +17,8 @@ extension RouteConnection {
         public var namespaceDescriptor: Int32?
         /// `IFLA_IFALIAS`: free text, at most 255 bytes; the kernel takes it only here, not when a link is made.
         public var alias: String?
+        /// `IFLA_GROUP`: what it has in common with others.
+        public var group: UInt32?
         /// Settings of its kind; what is nil in it stays. The kernel refuses those that it cannot change in a link that is
         /// there, such as a tunnel's port.
         public var kind: LinkKind?
@@ -30,6 +32,7 @@ extension RouteConnection {
             master: UInt32? = nil,
             namespaceDescriptor: Int32? = nil,
             alias: String? = nil,
+            group: UInt32? = nil,
             kind: LinkKind? = nil
         ) {
             self.isUp = isUp
@@ -39,6 +42,7 @@ extension RouteConnection {
             self.master = master
             self.namespaceDescriptor = namespaceDescriptor
             self.alias = alias
+            self.group = group
             self.kind = kind
         }
 
@@ -57,6 +61,7 @@ extension RouteConnection {
             if let master { message.attribute(UInt16(IFLA_MASTER), master) }
             if let namespaceDescriptor { message.attribute(UInt16(IFLA_NET_NS_FD), namespaceDescriptor) }
             if let alias { message.attribute(UInt16(IFLA_IFALIAS), string: alias) }
+            if let group { message.attribute(UInt16(IFLA_GROUP), group) }
             kind?.encode(into: &message)
         }
     }

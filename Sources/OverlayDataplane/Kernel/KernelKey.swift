@@ -13,6 +13,8 @@ enum KernelKey: Sendable, Hashable {
     case address(link: String, IPAddress, length: Int)
     /// A link's place in a bridge.
     case port(String)
+    /// The group that a link is in.
+    case group(String)
     /// A neighbour on a link.
     case neighbour(link: String, IPAddress)
     /// A tunnel's forwarding entry for a link-layer address.
@@ -27,7 +29,7 @@ extension KernelKey {
     /// The link that it is on, or is of; nil for routes, whose link is what they lead to, and for the host's settings.
     var link: String? {
         switch self {
-        case .link(let name), .port(let name): name
+        case .link(let name), .port(let name), .group(let name): name
         case .sysctl(_, let link): link
         case .address(let link, _, _), .neighbour(let link, _), .forwarding(let link, _), .flood(let link, _): link
         case .route: nil
@@ -43,7 +45,7 @@ extension KernelKey {
         case .link: 0
         case .sysctl: 1
         case .address: 2
-        case .port: 3
+        case .port, .group: 3
         case .neighbour: 4
         case .forwarding, .flood: 5
         // What catches the rest is there before there is a rest.
@@ -60,6 +62,7 @@ extension KernelKey: CustomStringConvertible {
         case .sysctl(let path, _): "sysctl \(path)"
         case .address(let link, let address, let length): "address \(address)/\(length) of link \(link)"
         case .port(let name): "bridge of link \(name)"
+        case .group(let name): "group of link \(name)"
         case .neighbour(let link, let address): "neighbour \(address) on link \(link)"
         case .forwarding(let link, let address): "forwarding entry \(address) of link \(link)"
         case .flood(let link, let address): "flooding of link \(link) to \(address)"

@@ -6,7 +6,7 @@ extension KernelModel {
         case .link(let name):
             if step.isRemoval { return .linkExtra }
             return links[name] == nil ? .linkMissing : .linkChanged
-        case .port:
+        case .port, .group:
             return .linkChanged
         case .sysctl:
             return .sysctlChanged

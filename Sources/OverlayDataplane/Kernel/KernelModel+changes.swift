@@ -37,6 +37,7 @@ extension KernelModel {
         if let before, isAnother { lose(before) }
         setLink(link)
         if link.master != before?.master || isAnother { takeBridge(of: link) }
+        if link.group != before?.group || isAnother { takeGroup(of: link) }
         guard desired.links.contains(link.name) || isOurs(link) else { return }
         suspect(.link(link.name))
         let (wasUp, isUp) = (before?.flags.contains(.up) == true && !isAnother, link.flags.contains(.up))
@@ -80,6 +81,14 @@ extension KernelModel {
         suspect(key)
     }
 
+    /// Notes which group a link is in, where that matters.
+    mutating func takeGroup(of link: Link) {
+        let key = KernelKey.group(link.name)
+        guard desired.entries[key] != nil || actual[key] != nil else { return }
+        set(key, desired.entries[key] == nil ? nil : .group(link.group ?? 0))
+        suspect(key)
+    }
+
     private mutating func suspectObjects(on name: String) {
         for (key, entry) in desired.entries {
             switch entry.object {
@@ -89,7 +98,10 @@ extension KernelModel {
             }
             if key.link == name, !key.isLink { excused.insert(key) }
         }
-        if let link = links[name] { takeBridge(of: link) }
+        if let link = links[name] {
+            takeBridge(of: link)
+            takeGroup(of: link)
+        }
     }
 
     private mutating func suspectRoutes(to name: String) {
@@ -215,7 +227,10 @@ extension KernelModel {
     mutating func take(_ dump: Dump, now: Duration, isFirst: Bool) {
         forgetActual()
         for link in dump.links { setLink(link) }
-        for link in dump.links { takeBridge(of: link) }
+        for link in dump.links {
+            takeBridge(of: link)
+            takeGroup(of: link)
+        }
         for address in dump.addresses { take(address, isThere: true) }
         takeRoutes(dump.routes)
         for neighbour in dump.neighbours { take(neighbour, isThere: true) }

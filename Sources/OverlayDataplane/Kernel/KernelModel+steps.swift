@@ -68,6 +68,8 @@ extension KernelModel {
         case (.port(let name), .port(let bridge)):
             guard let port = index(of: name), let master = index(of: bridge) else { return nil }
             request = .setLink(port, .init(master: master))
+        case (.group(let name), .group(let group)):
+            request = index(of: name).map { .setLink($0, .init(group: group)) }
         case (.neighbour(let link, let address), .neighbour(let linkLayer)):
             request = index(of: link).map { .setNeighbour(Self.neighbour(address, linkLayer, on: $0)) }
         case (.forwarding(let link, let address), .forwarding(let destination, let port)):
@@ -100,7 +102,7 @@ extension KernelModel {
     private func removal(of key: KernelKey, _ object: KernelObject) -> KernelStep? {
         let request: RouteRequest?
         switch key {
-        case .link, .sysctl, .port:
+        case .link, .sysctl, .port, .group:
             return nil
         case .address(let link, let address, let length):
             request = index(of: link).map { .removeAddress(Self.address(address, length, on: $0)) }

@@ -85,6 +85,7 @@ struct KernelModel {
             if desired.entries[key] == nil { released.insert(key) } else { released.remove(key) }
             if desired.entries[key] == nil, actual[key] == nil { owned.remove(key) }
             if case .port(let name) = key, let link = links[name] { takeBridge(of: link) }
+            if case .group(let name) = key, let link = links[name] { takeGroup(of: link) }
         }
         return changed
     }

@@ -11,6 +11,8 @@ enum KernelObject: Sendable, Hashable {
     case address
     /// The bridge that a link is a port of.
     case port(bridge: String)
+    /// The number of a link's group.
+    case group(UInt32)
     /// The link-layer address of a neighbour, for good (`NUD_PERMANENT`).
     case neighbour(LinkLayerAddress)
     /// Where a tunnel sends frames; the UDP port where it is not the tunnel's own.

@@ -78,6 +78,8 @@ extension OverlayPlanner {
 
     private func addPods(to plan: inout Plan) {
         for pod in state.pods {
+            // By which the rules know a pod's packets.
+            plan.objects[.group(pod.interface)] = .group(Link.podGroup)
             for address in pod.addresses {
                 plan.objects[.route(IPPrefix(address), metric: OverlayRoute.metric(address.family))] =
                     .route(OverlayRoute(way: .link(pod.interface), source: source(address.family)))

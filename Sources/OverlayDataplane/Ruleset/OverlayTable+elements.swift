@@ -15,7 +15,6 @@ extension OverlayTable {
             elements[OverlaySet.podSources(family)] = podSources(state, family)
         }
         elements[OverlaySet.tunnelPorts] = Set(tunnelPorts(state).map { Element(RegisterValue(networkOrder: $0)) })
-        elements[OverlaySet.podLinks] = Set(state.pods.compactMap { linkName($0.interface).map { Element($0) } })
         let bridges = state.networks.map { OverlayLink.bridgeName(vni: $0.vni) }.compactMap(linkName)
         elements[OverlaySet.bridges] = Set(bridges.map { Element($0) })
         elements[OverlaySet.bridgePairs] = Set(
@@ -144,15 +143,19 @@ extension OverlayTable {
     }
 
     /// Adds what was found, as long as it may still be right.
-    mutating func keep(_ lasting: [String: Set<Element>], requiringEncryption: Bool) {
+    ///
+    /// - Returns: The table for a host with those elements: its rules may be others.
+    func keeping(_ lasting: [String: Set<Element>], for node: OverlayNode) -> OverlayTable {
+        var elements = elements
         for set in sets {
             guard let found = lasting[set.name] else { continue }
             let isSource = IPFamily.allCases.contains { OverlaySet.tunnelSources($0) == set.name }
-            guard !isSource || !requiringEncryption else { continue }
+            guard !isSource || node.encryption != .require else { continue }
             let wanted = elements[set.name] ?? []
             elements[set.name] =
                 set.flags.contains(.interval)
                 ? Set(Self.intervals(Self.ranges(wanted) + Self.ranges(found))) : wanted.union(found)
         }
+        return OverlayTable(node, elements: elements)
     }
 }

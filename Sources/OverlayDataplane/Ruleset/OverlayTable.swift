@@ -14,6 +14,8 @@ struct OverlayTable: Sendable, Equatable {
     var sets: [NamedSet] = []
     /// The elements of each set.
     var elements: [String: Set<Element>] = [:]
+    /// What the rules are made of.
+    let shape: OverlayRuleShape
 
     /// Whether two tables differ in nothing but elements.
     func hasStructure(of other: OverlayTable) -> Bool {
@@ -81,8 +83,6 @@ enum OverlaySet {
     static func podSources(_ family: IPFamily) -> String { "pod-sources-\(suffix(family))" }
     /// UDP ports of VXLAN.
     static let tunnelPorts = "tunnel-ports"
-    /// The links of the routed network's pods.
-    static let podLinks = "pod-links"
     /// The bridges of bridged networks.
     static let bridges = "bridges"
     /// Each bridge with itself: frames that a bridge passes on are shown to the rules where `br_netfilter` is there.

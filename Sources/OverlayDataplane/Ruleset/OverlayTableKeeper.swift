@@ -32,7 +32,7 @@ struct OverlayTableKeeper {
     /// Follows a change of the state.
     mutating func update(to state: OverlayState) {
         if state.isComplete { kept = [:] }
-        guard let previous = self.state, let present = wanted, previous.node == state.node else {
+        guard let previous = self.state, wanted != nil, previous.node == state.node else {
             self.state = state
             wanted = withKept(OverlayTable(state), for: state)
             return
@@ -45,17 +45,13 @@ struct OverlayTableKeeper {
                 previous.peers[id].map { $0.record.isAlikeToFilters(peer.record) } ?? false
             }
         guard !isSame else { return }
-        var table = present
-        table.elements = OverlayTable.elements(state)
-        wanted = withKept(table, for: state)
+        wanted = withKept(OverlayTable(state), for: state)
     }
 
     /// A table with what is kept of an earlier process's.
     private func withKept(_ table: OverlayTable, for state: OverlayState) -> OverlayTable {
         guard let kept, !kept.isEmpty, !state.isComplete else { return table }
-        var table = table
-        table.keep(kept, requiringEncryption: state.node.encryption == .require)
-        return table
+        return table.keeping(kept, for: state.node)
     }
 
     /// Notes that somebody else changed the table, or may have.

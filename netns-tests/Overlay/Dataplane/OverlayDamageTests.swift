@@ -45,14 +45,15 @@ struct OverlayDamageTests {
             ("bridge fdb add 02:00:00:00:00:77 dev trama.vxlan dst 10.0.2.2", .forwardingExtra),
             ("bridge fdb append 00:00:00:00:00:00 dev trama.vxlan dst 10.0.2.77", .forwardingExtra),
             ("ip link set pod1 down; ip link set pod1 up", nil),
+            ("ip link set pod1 group 5", .linkChanged),
             ("nft delete table inet trama-overlay", .tableMissing),
             ("nft flush ruleset", .tableMissing),
             ("nft flush table inet trama-overlay", .tableChanged),
-            ("nft flush chain inet trama-overlay tunnel-prerouting", .tableChanged),
+            ("nft flush chain inet trama-overlay overlay-prerouting", .tableChanged),
             ("nft flush set inet trama-overlay tunnel-sources-4", .tableChanged),
             ("nft add element inet trama-overlay tunnel-sources-4 { 10.9.9.9 }", .tableChanged),
             ("nft add element inet trama-overlay cluster-4 { 10.99.0.0/16 }", .tableChanged),
-            ("nft insert rule inet trama-overlay network-forward drop", .tableChanged),
+            ("nft insert rule inet trama-overlay overlay-forward drop", .tableChanged),
             (
                 "nft add chain inet trama-overlay theirs { type filter hook forward priority 0 \\; policy drop \\; }",
                 .tableChanged

@@ -119,6 +119,7 @@ final class OverlayLab: Sendable {
     static func plug(_ pod: Host, into host: Host, as link: String, _ addresses: [IPAddress]) async throws {
         try await Host.join(pod, "eth0", host, link)
         let outside = try await host.network.link(named: link)
+        if let index = outside?.index { try await host.network.setLink(index, .init(group: Link.podGroup)) }
         let inside = try await pod.index(of: "eth0")
         for address in addresses {
             let text = address.description + (address.family == .ipv4 ? "/32" : "/128")

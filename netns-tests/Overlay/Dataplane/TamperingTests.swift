@@ -28,8 +28,8 @@ struct OverlayTamperingTests {
         "bridge fdb flush dev trama.vxlan", "bridge fdb replace 02:00:00:00:00:66 dev trama.vxlan dst 10.0.66.2",
         "bridge fdb append 00:00:00:00:00:00 dev tv-7 dst 10.0.66.2", "bridge fdb flush dev tv-7",
         "ip link set pod1 down; ip link set pod1 up", "nft flush ruleset",
-        "nft flush chain inet trama-overlay tunnel-output", "nft flush set inet trama-overlay tunnel-sources-4",
-        "nft add element inet trama-overlay pod-links '{ \"eth0\" }'",
+        "nft flush chain inet trama-overlay overlay-output", "nft flush set inet trama-overlay tunnel-sources-4",
+        "nft add element inet trama-overlay bridges '{ \"eth0\" }'", "ip link set pod1 group 5",
         "nft add chain inet trama-overlay more '{ type filter hook input priority 5; }'",
     ]
 
@@ -124,13 +124,15 @@ struct OverlayTamperingTests {
 
     /// What is ours of a host.
     private func inventory(_ host: Host) async throws -> [Substring] {
-        try await host.inventory().filter { line in
+        // Of the pod's link only its group is ours.
+        let group = try await host.network.link(named: "pod1")?.group.map { "group \($0)"[...] }
+        return try await host.inventory().filter { line in
             if line.hasPrefix("nft") { return true }
             if line.hasPrefix("ip -d -o") { return line.contains("vxlan id") || line.contains("alias trama") }
             if line.contains("dev eth0 "), !line.contains("proto 77") { return false }
             return ["proto 77", "trama.vxlan", "tv-7", "tb-7", "permanent", "stolen"].contains { line.contains($0) }
                 && !line.contains("33:33:") && !line.contains("01:00:5e") && !line.contains("fe80::")
                 && !line.contains("learn") && !line.contains("dev net7") && !line.contains("dev pod1 master")
-        }
+        } + [group ?? ""]
     }
 }
