@@ -4,7 +4,7 @@ import JSON
 struct JSONPatchDocument {
     /// How many bytes all copies of a patch may have together, as upstream's `JSONPatchMaxCopyBytes`.
     private static let copyLimit = 3 << 20
-    /// How many elements may be passed over and moved in all operations of a patch: it takes a second or so.
+    /// How many values may be looked at and moved in all operations of a patch: it takes a second or so.
     private static let effortLimit = 20_000_000
 
     /// The document.
@@ -44,10 +44,17 @@ struct JSONPatchDocument {
         }
     }
 
-    private mutating func add(_ value: JSONValue, at path: JSONPointer, _ name: String) throws(PatchError) {
-        guard path.tokens.count + value.depth <= ObjectPatch.depthLimit else {
+    /// Refuses to put a value there if it would nest too deep.
+    private mutating func checkDepth(_ value: JSONValue, _ path: JSONPointer) throws(PatchError) {
+        var nodeCount = 0
+        guard path.tokens.count + value.depth(counting: &nodeCount) <= ObjectPatch.depthLimit else {
             throw PatchError(.tooLarge, "the patch makes values that nest more than \(ObjectPatch.depthLimit) deep")
         }
+        try spend(nodeCount)
+    }
+
+    private mutating func add(_ value: JSONValue, at path: JSONPointer, _ name: String) throws(PatchError) {
+        try checkDepth(value, path)
         guard let last = path.tokens.last else {
             root = value
             return
@@ -100,9 +107,7 @@ struct JSONPatchDocument {
     }
 
     private mutating func replace(_ value: JSONValue, at path: JSONPointer) throws(PatchError) {
-        guard path.tokens.count + value.depth <= ObjectPatch.depthLimit else {
-            throw PatchError(.tooLarge, "the patch makes values that nest more than \(ObjectPatch.depthLimit) deep")
-        }
+        try checkDepth(value, path)
         let isDone = try root.change(at: path.tokens[...]) { (present) throws(PatchError) in present = value }
         guard isDone else { throw Self.missing("replace", path) }
     }
@@ -196,12 +201,19 @@ extension JSONValue {
     }
 
     /// How many arrays and objects are open in its innermost value.
-    fileprivate var depth: Int {
+    ///
+    /// - Parameter count: Grows by the number of values that were looked at.
+    fileprivate func depth(counting count: inout Int) -> Int {
+        count += 1
+        var innermost = 0
         switch self {
-        case .array(let elements): 1 + (elements.lazy.map(\.depth).max() ?? 0)
-        case .object(let members): 1 + (members.lazy.map(\.value.depth).max() ?? 0)
-        default: 0
+        case .array(let elements):
+            for element in elements { innermost = max(innermost, element.depth(counting: &count)) }
+        case .object(let members):
+            for member in members { innermost = max(innermost, member.value.depth(counting: &count)) }
+        default: return 0
         }
+        return innermost + 1
     }
 
     /// Whether it is equal as RFC 6902 has it (section 4.6): numbers by what they say, not how they are written.

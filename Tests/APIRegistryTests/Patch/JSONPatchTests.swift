@@ -84,6 +84,15 @@ import Testing
         #expect(error?.refusal.code == 413)
     }
 
+    @Test func `large values are not moved to and fro without end`() throws {
+        let pair =
+            #"{"op":"move","from":"/a","path":"/b"},{"op":"move","from":"/b","path":"/a"}"#
+        let patch = "[" + repeatElement(pair, count: 5_000).joined(separator: ",") + "]"
+        let large = JSONValue.array((0..<10_000).map { .integer($0) })
+        let error = #expect(throws: PatchError.self) { try patched(["a": large], patch) }
+        #expect(error?.refusal.code == 413)
+    }
+
     @Test func `values do not nest without end`() throws {
         let patch =
             "[" + repeatElement(#"{"op":"copy","from":"/a","path":"/a/a"}"#, count: 300).joined(separator: ",") + "]"

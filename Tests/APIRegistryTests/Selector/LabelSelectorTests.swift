@@ -78,6 +78,19 @@ import Testing
         #expect(error?.refusal.code == captured.code)
     }
 
+    @Test(arguments: [
+        (#"{"kind":"X","metadata":{"name":"a","labels":{"app":"web","x":"\u0041"}},"spec":{}}"#, true),
+        (#"{"metadata":{"labels":{"app":"web","x":"B"}}}"#, false),
+        (#"{"metadata":{"labels":null}}"#, false),
+        (#"{"spec":{"metadata":{"labels":{"app":"web","x":"A"}}}}"#, false),
+        ("[]", false), ("", false), (#"{"metadata":{"labels":{"app":"web","x":"A""#, false),
+    ])
+    func `objects are selected by their bytes`(json: String, isSelected: Bool) throws {
+        let selector = try LabelSelector(parsing: "app=web,x=A")
+        #expect(selector.matches(objectJSON: Array(json.utf8)) == isSelected)
+        #expect(LabelSelector.everything.matches(objectJSON: Array(json.utf8)))
+    }
+
     @Test func `a selector is written canonically`() throws {
         let selector = try LabelSelector(parsing: "z in (b,a,b), !c ,a==x")
         #expect(selector.description == "a==x,!c,z in (a,b)")
