@@ -76,3 +76,27 @@ public struct DeleteOptions: Sendable, Hashable {
         }
     }
 }
+
+extension DeleteOptions {
+    /// Reads the parameters of a URL, which count where a request has no body.
+    ///
+    /// - Parameter parameters: Names and values; of a name that is there twice the first one counts.
+    /// - Throws: 400 for what is no number, 422 for what does not go together or is not known.
+    public init(parameters: [(name: String, value: String)]) throws(Refusal) {
+        var body = JSONObject()
+        for (name, value) in parameters where body[name] == nil {
+            switch name {
+            case "gracePeriodSeconds":
+                guard let seconds = Int(value) else {
+                    throw .badRequest("strconv.ParseInt: parsing \(value.goQuoted): invalid syntax")
+                }
+                body[name] = .integer(seconds)
+            case "propagationPolicy": body[name] = .string(value)
+            case "orphanDependents": body[name] = .bool(!["0", "false"].contains(value.lowercased()))
+            default: break
+            }
+        }
+        body["dryRun"] = .strings(parameters.filter { $0.name == "dryRun" }.map(\.value))
+        try self.init(.object(body))
+    }
+}

@@ -157,6 +157,17 @@ import Testing
         #expect(throws: Never.self) { try delete(object, .immediate, DeleteOptions(resourceVersion: "7")) }
     }
 
+    @Test func `options may stand in the URL`() throws {
+        let options = try DeleteOptions(parameters: [
+            ("gracePeriodSeconds", "0"), ("propagationPolicy", "Foreground"), ("dryRun", "All"), ("x", "y"),
+        ])
+        #expect(options == DeleteOptions(gracePeriodSeconds: 0, propagation: .foreground, isDryRun: true))
+        #expect(try DeleteOptions(parameters: [("orphanDependents", "False")]).orphanDependents == false)
+        #expect(throws: Refusal.badRequest("strconv.ParseInt: parsing \"x\": invalid syntax")) {
+            try DeleteOptions(parameters: [("gracePeriodSeconds", "x")])
+        }
+    }
+
     @Test func `options that contradict are refused`() {
         #expect(throws: Refusal.self) {
             try DeleteOptions(["propagationPolicy": "Orphan", "orphanDependents": true])
