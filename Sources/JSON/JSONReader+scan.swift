@@ -9,6 +9,13 @@ extension JSONReader {
         package var end: Int
         /// Whether there are backslashes in it.
         package var isEscaped: Bool
+
+        /// A string whose place in the bytes is known, without its quotes.
+        package init(_ range: Range<Int>, isEscaped: Bool) {
+            start = range.lowerBound
+            end = range.upperBound
+            self.isEscaped = isEscaped
+        }
     }
 
     /// Whether it is one of `0` to `9`.
@@ -62,7 +69,7 @@ extension JSONReader {
             guard position < count else { throw unexpectedEnd }
             let byte = span[position]
             if byte == UInt8(ascii: "\"") {
-                return ScannedString(start: start, end: position, isEscaped: isEscaped)
+                return ScannedString(start..<position, isEscaped: isEscaped)
             }
             if byte == UInt8(ascii: "\\") {
                 isEscaped = true
