@@ -37,6 +37,8 @@ final class CodecPlan: Sendable {
         let element: Element
         /// The name in UTF-8.
         let name: [UInt8]
+        /// What protobuf has where the field was not set.
+        fileprivate(set) var absentEncoding: [UInt8] = []
 
         /// Whether Go holds it in a struct of its own, which JSON shows even where it is empty.
         var isStructure: Bool { shape == .single && element.isStructure }
@@ -46,7 +48,7 @@ final class CodecPlan: Sendable {
     struct Message: Sendable {
         let schema: MessageSchema
         let shortName: String
-        let fields: [Field]
+        fileprivate(set) var fields: [Field]
         /// Fields by their names.
         let positions: [String: Int]
         /// How protobuf keeps the fields.
@@ -72,7 +74,7 @@ final class CodecPlan: Sendable {
         }
         self.indices = indices
         self.kinds = kinds
-        messages = schemas.map { schema in
+        var messages = schemas.map { schema in
             let fields = schema.fields.map { Field($0, indices: indices) }
             var positions: [String: Int] = [:]
             for (position, field) in fields.enumerated() { positions[field.schema.name] = position }
@@ -84,6 +86,14 @@ final class CodecPlan: Sendable {
                 layout: ProtobufLayout(fields)
             )
         }
+        let absent = AbsentEncoding(messages)
+        for index in messages.indices {
+            for position in messages[index].fields.indices where messages[index].fields[position].schema.number > 0 {
+                let field = messages[index].fields[position]
+                messages[index].fields[position].absentEncoding = absent.bytes(of: field)
+            }
+        }
+        self.messages = messages
     }
 
     /// The message of that name; nil where there is none.
