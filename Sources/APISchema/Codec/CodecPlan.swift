@@ -31,28 +31,49 @@ final class CodecPlan: Sendable {
     }
 
     /// A field.
-    struct Field: Sendable {
+    final class Field: Sendable {
         let schema: FieldSchema
         let shape: Shape
         let element: Element
         /// The name in UTF-8.
         let name: [UInt8]
-        /// What protobuf has where the field was not set.
-        fileprivate(set) var absentEncoding: [UInt8] = []
+        /// The number in protobuf.
+        let number: Int
+
+        init(_ schema: FieldSchema, shape: Shape, element: Element) {
+            self.schema = schema
+            self.shape = shape
+            self.element = element
+            name = Array(schema.name.utf8)
+            number = schema.number
+        }
 
         /// Whether Go holds it in a struct of its own, which JSON shows even where it is empty.
         var isStructure: Bool { shape == .single && element.isStructure }
     }
 
-    /// A message.
-    struct Message: Sendable {
+    /// A message. (Like fields an object, since copying a struct of many parts costs more than what is done with it.)
+    final class Message: Sendable {
         let schema: MessageSchema
         let shortName: String
-        fileprivate(set) var fields: [Field]
+        let fields: [Field]
         /// Fields by their names.
         let positions: [String: Int]
         /// How protobuf keeps the fields.
         let layout: ProtobufLayout
+        /// What protobuf has of each field that was not set.
+        let absentEncodings: [[UInt8]]
+
+        fileprivate init(_ schema: MessageSchema, _ fields: [Field], _ absent: AbsentEncoding) {
+            self.schema = schema
+            shortName = schema.shortName
+            self.fields = fields
+            var positions: [String: Int] = [:]
+            for (position, field) in fields.enumerated() { positions[field.schema.name] = position }
+            self.positions = positions
+            layout = ProtobufLayout(fields)
+            absentEncodings = fields.map { $0.number > 0 ? absent.bytes(of: $0) : [] }
+        }
     }
 
     /// All messages.
@@ -74,26 +95,9 @@ final class CodecPlan: Sendable {
         }
         self.indices = indices
         self.kinds = kinds
-        var messages = schemas.map { schema in
-            let fields = schema.fields.map { Field($0, indices: indices) }
-            var positions: [String: Int] = [:]
-            for (position, field) in fields.enumerated() { positions[field.schema.name] = position }
-            return Message(
-                schema: schema,
-                shortName: schema.shortName,
-                fields: fields,
-                positions: positions,
-                layout: ProtobufLayout(fields)
-            )
-        }
-        let absent = AbsentEncoding(messages)
-        for index in messages.indices {
-            for position in messages[index].fields.indices where messages[index].fields[position].schema.number > 0 {
-                let field = messages[index].fields[position]
-                messages[index].fields[position].absentEncoding = absent.bytes(of: field)
-            }
-        }
-        self.messages = messages
+        let fields = schemas.map { schema in schema.fields.map { Field($0, indices: indices) } }
+        let absent = AbsentEncoding(fields)
+        messages = zip(schemas, fields).map { Message($0, $1, absent) }
     }
 
     /// The message of that name; nil where there is none.
@@ -131,31 +135,29 @@ extension CodecPlan.Element {
 }
 
 extension CodecPlan.Field {
-    init(_ schema: FieldSchema, indices: [String: Int]) {
-        self.schema = schema
-        name = Array(schema.name.utf8)
+    fileprivate convenience init(_ schema: FieldSchema, indices: [String: Int]) {
+        let shape: CodecPlan.Shape
+        let type: FieldType
         switch schema.type {
-        case .list(let type):
-            shape = .list
-            element = CodecPlan.Element(type, indices: indices)
-        case .map(.list(let type)):
-            shape = .mapOfLists
-            element = CodecPlan.Element(type, indices: indices)
-        case .map(let type):
-            shape = .map
-            element = CodecPlan.Element(type, indices: indices)
-        default:
-            shape = .single
-            element = CodecPlan.Element(schema.type, indices: indices)
+        case .list(let element): (shape, type) = (.list, element)
+        case .map(.list(let element)): (shape, type) = (.mapOfLists, element)
+        case .map(let element): (shape, type) = (.map, element)
+        default: (shape, type) = (.single, schema.type)
         }
+        self.init(schema, shape: shape, element: CodecPlan.Element(type, indices: indices))
     }
 }
 
 extension CodecPlan.Message {
-    /// The position of the field whose name is these bytes of `source`; `hint` is tried first.
+    /// The position of the field whose name is these bytes of `source`; the search begins at `hint`.
     func position(of range: Range<Int>, in source: [UInt8], hint: Int) -> Int? {
-        if hint < fields.count, fields[hint].isNamed(range, in: source) { return hint }
-        return fields.indices.first { fields[$0].isNamed(range, in: source) }
+        var position = hint
+        for _ in fields.indices {
+            if position >= fields.count { position = 0 }
+            if fields[position].isNamed(range, in: source) { return position }
+            position += 1
+        }
+        return nil
     }
 }
 

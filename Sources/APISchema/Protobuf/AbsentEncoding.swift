@@ -1,21 +1,24 @@
 /// What protobuf has of fields that nobody set: gogo leaves out only what is nullable, lists and maps.
 struct AbsentEncoding {
-    private let messages: [CodecPlan.Message]
+    private let fields: [[CodecPlan.Field]]
+    private let layouts: [ProtobufLayout]
 
-    init(_ messages: [CodecPlan.Message]) {
-        self.messages = messages
+    /// - Parameter fields: Those of each message, by its index.
+    init(_ fields: [[CodecPlan.Field]]) {
+        self.fields = fields
+        layouts = fields.map(ProtobufLayout.init)
     }
 
     /// What is written of a message where no field was set.
-    func bytes(of message: CodecPlan.Message) -> [UInt8] {
+    private func bytes(ofMessage index: Int) -> [UInt8] {
         var writer = ProtobufWriter(capacity: 64)
-        for step in message.layout.steps.reversed() {
+        for step in layouts[index].steps.reversed() {
             switch step {
             case .field(let position):
-                writer.bytes(bytes(of: message.fields[position]))
+                writer.bytes(bytes(of: fields[index][position]))
             case .group(let number, let positions):
                 let end = writer.count
-                for position in positions.reversed() { writer.bytes(bytes(of: message.fields[position])) }
+                for position in positions.reversed() { writer.bytes(bytes(of: fields[index][position])) }
                 writer.close(number, since: end)
             }
         }
@@ -28,7 +31,7 @@ struct AbsentEncoding {
     func bytes(of field: CodecPlan.Field) -> [UInt8] {
         guard field.shape == .single, !field.schema.isNullable else { return [] }
         var writer = ProtobufWriter(capacity: 16)
-        let number = field.schema.number
+        let number = field.number
         switch field.element {
         case .string: writer.field(number, text: "")
         case .bool, .int32, .int64: writer.field(number, integer: 0)
@@ -43,7 +46,7 @@ struct AbsentEncoding {
             writer.field(1, integer: 0)
         case .duration: writer.field(1, integer: 0)
         case .time, .microTime, .anyJSON: break
-        case .message(let index): writer.bytes(bytes(of: messages[index]))
+        case .message(let index): writer.bytes(bytes(ofMessage: index))
         }
         if field.isStructure { writer.close(number, since: 0) }
         return writer.bytes

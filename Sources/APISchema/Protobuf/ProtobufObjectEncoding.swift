@@ -18,19 +18,15 @@ struct ProtobufObjectEncoding {
         tape = try JSONTape(json, message, plan: plan)
         source = tape.source
         writer = ProtobufWriter(capacity: json.count + 64)
-        if tape.entries.isEmpty {
-            writer.bytes(AbsentEncoding(plan.messages).bytes(of: message))
-        } else {
-            write(message, at: 0)
-        }
+        write(message, at: tape.entries.isEmpty ? nil : 0)
     }
 
-    private mutating func write(_ message: CodecPlan.Message, at index: Int) {
+    private mutating func write(_ message: CodecPlan.Message, at index: Int?) {
         let base = places.count
         for _ in message.fields { places.append(-1) }
         defer { places.removeLast(message.fields.count) }
-        var child = index + 1
-        let end = Int(tape.entries[index].next)
+        var child = (index ?? 0) + 1
+        let end = index.map { Int(tape.entries[$0].next) } ?? 0
         while child < end {
             let entry = tape.entries[child]
             places[base + Int(entry.position)] = Int32(truncatingIfNeeded: child)
@@ -39,23 +35,24 @@ struct ProtobufObjectEncoding {
         for step in message.layout.steps.reversed() {
             switch step {
             case .field(let position):
-                write(message.fields[position], at: Int(places[base + position]))
+                write(position, of: message, at: Int(places[base + position]))
             case .group(let number, let positions):
                 let end = writer.count
                 for position in positions.reversed() {
-                    write(message.fields[position], at: Int(places[base + position]))
+                    write(position, of: message, at: Int(places[base + position]))
                 }
                 writer.close(number, since: end)
             }
         }
     }
 
-    private mutating func write(_ field: CodecPlan.Field, at index: Int) {
+    private mutating func write(_ position: Int, of message: CodecPlan.Message, at index: Int) {
         guard index >= 0 else {
-            writer.bytes(field.absentEncoding)
+            writer.bytes(message.absentEncodings[position])
             return
         }
-        let number = field.schema.number
+        let field = message.fields[position]
+        let number = field.number
         switch field.shape {
         case .single:
             writeElement(field.element, number, at: index)
@@ -73,7 +70,9 @@ struct ProtobufObjectEncoding {
                     writeElement(field.element, 2, at: member.value)
                 } else {
                     let valueEnd = writer.count
-                    for child in self.children(of: member.value).reversed() { writeElement(field.element, 1, at: child) }
+                    for child in self.children(of: member.value).reversed() {
+                        writeElement(field.element, 1, at: child)
+                    }
                     writer.close(2, since: valueEnd)
                 }
                 writeString(1, at: member.name)
