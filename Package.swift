@@ -312,7 +312,7 @@ let package = Package(
         .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: settings),
         .testTarget(
             name: "APISchemaTests",
-            dependencies: ["APISchema", "JSON"],
+            dependencies: ["APISchema", "JSON", "KubernetesAPI"],
             resources: [.copy("Fixtures")],
             swiftSettings: settings
         ),
