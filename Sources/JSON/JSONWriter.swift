@@ -77,6 +77,14 @@ public struct JSONWriter: Sendable {
         bytes.append(contentsOf: (bool ? "true" : "false").utf8)
     }
 
+    /// Writes bytes as a string of base64.
+    public mutating func value(base64 content: [UInt8]) {
+        separate()
+        bytes.append(UInt8(ascii: "\""))
+        Base64.append(content, to: &bytes)
+        bytes.append(UInt8(ascii: "\""))
+    }
+
     /// Writes `null`.
     public mutating func null() {
         separate()

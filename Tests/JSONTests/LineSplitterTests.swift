@@ -1,6 +1,6 @@
 import Testing
 
-@testable import KubernetesClient
+@testable import JSON
 
 @Suite("Lines of a watch")
 struct LineSplitterTests {

@@ -1,15 +1,15 @@
 /// Cuts a stream of chunks into lines, whatever the size of the chunks.
 ///
-/// A watch carries one event a line. A line may be longer than any chunk, or many lines may come in one.
-struct LineSplitter: Sendable {
+/// Watches of Kubernetes and of etcd carry one event a line. A line may be longer than any chunk, or many lines may come in one.
+package struct LineSplitter: Sendable {
     /// A line grew past the bound.
-    struct LineTooLong: Error, Equatable {
+    package struct LineTooLong: Error, Equatable {
         /// The bound, in bytes.
-        var limit: Int
+        package var limit: Int
     }
 
     /// The longest line that is accepted, in bytes.
-    let limit: Int
+    package let limit: Int
 
     /// Bytes not yet handed out; those before `start` have been.
     private var buffer: [UInt8] = []
@@ -17,12 +17,12 @@ struct LineSplitter: Sendable {
     /// Bytes before this index hold no line end, so that a slow line is not searched again and again.
     private var searched = 0
 
-    init(limit: Int) {
+    package init(limit: Int) {
         self.limit = limit
     }
 
     /// Takes in the next bytes of the stream.
-    mutating func append(_ bytes: some Sequence<UInt8>) {
+    package mutating func append(_ bytes: some Sequence<UInt8>) {
         if start > 0 {
             buffer.removeFirst(start)
             searched -= start
@@ -32,7 +32,7 @@ struct LineSplitter: Sendable {
     }
 
     /// Returns the next whole line without its end, or nil where more bytes are needed. Empty lines are left out.
-    mutating func next() throws(LineTooLong) -> [UInt8]? {
+    package mutating func next() throws(LineTooLong) -> [UInt8]? {
         while let end = buffer[searched...].firstIndex(of: UInt8(ascii: "\n")) {
             let line = buffer[start..<end]
             start = end + 1
@@ -46,5 +46,5 @@ struct LineSplitter: Sendable {
     }
 
     /// True where the stream ended inside a line: what there is of it is worthless.
-    var endsInsideLine: Bool { buffer.count > start }
+    package var endsInsideLine: Bool { buffer.count > start }
 }
