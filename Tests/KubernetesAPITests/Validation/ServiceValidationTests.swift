@@ -104,13 +104,14 @@ struct ServiceValidationTests {
     @Test(
         "external addresses are those of hosts",
         arguments: [
-            ("0.0.0.0", "may not be unspecified (0.0.0.0 or ::)"), ("::", "may not be unspecified (0.0.0.0 or ::)"),
+            ("0.0.0.0", "may not be unspecified (0.0.0.0)"), ("::", "may not be unspecified (::)"),
             ("127.0.0.2", "may not be in the loopback range (127.0.0.0/8, ::1/128)"),
             ("::1", "may not be in the loopback range (127.0.0.0/8, ::1/128)"),
             ("169.254.1.1", "may not be in the link-local range (169.254.0.0/16, fe80::/10)"),
             ("fe80::1", "may not be in the link-local range (169.254.0.0/16, fe80::/10)"),
-            ("224.0.0.1", "may not be in the multicast range (224.0.0.0/4, ff00::/8)"),
-            ("ff02::1", "may not be in the multicast range (224.0.0.0/4, ff00::/8)"),
+            ("224.0.0.1", "may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)"),
+            ("ff02::1", "may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)"),
+            ("239.1.2.3", "may not be in the multicast range (224.0.0.0/4, ff00::/8)"),
         ]
     )
     func specialAddresses(text: String, rule: String) {
@@ -199,7 +200,7 @@ struct ServiceValidationTests {
             errors { $0.metadata.name = "" } == ["metadata.name: Required value: name or generateName is required"]
         )
         #expect(
-            errors { $0.metadata.name = String(repeating: "a", count: 64) }.map { $0.hasSuffix("63 characters") } == [
+            errors { $0.metadata.name = String(repeating: "a", count: 64) }.map { $0.hasSuffix("63 bytes") } == [
                 true
             ]
         )
