@@ -1,10 +1,10 @@
 public import JSON
-public import KubernetesAPI
 
 /// What is particular to a kind when its objects are written: pure functions of the object.
 ///
 /// The order in a create: decode (schema) → ``setDefaults(_:old:)`` → ``prepareForCreate(_:)`` → metadata (name, uid,
-/// creationTimestamp, generation 1 where ``hasGeneration``) → allocation → ``validate(_:)``. In an update: decode →
+/// creationTimestamp, generation 1 where ``hasGeneration``) → allocation → ``validate(_:)`` and
+/// ``validateCreate(_:)``. In an update: decode →
 /// defaults → ``prepareForUpdate(_:old:subresource:)`` → generation → allocation →
 /// ``validateUpdate(_:old:subresource:)`` and ``validate(_:)``, whose errors upstream lists in this order. Metadata that all kinds share is checked by the caller.
 public protocol ObjectStrategy: Sendable {
@@ -21,6 +21,9 @@ public protocol ObjectStrategy: Sendable {
 
     /// What is wrong with the object by itself, in the order of its fields.
     func validate(_ object: JSONValue) -> [FieldError]
+
+    /// What is wrong with a new object, besides what would be wrong with an older one.
+    func validateCreate(_ object: JSONValue) -> [FieldError]
 
     /// What is wrong with the change.
     func validateUpdate(_ object: JSONValue, old: JSONValue, subresource: Subresource?) -> [FieldError]
@@ -77,6 +80,9 @@ extension ObjectStrategy {
 
     /// Nothing is wrong.
     public func validate(_ object: JSONValue) -> [FieldError] { [] }
+
+    /// Nothing is wrong.
+    public func validateCreate(_ object: JSONValue) -> [FieldError] { [] }
 
     /// Nothing is wrong.
     public func validateUpdate(_ object: JSONValue, old: JSONValue, subresource: Subresource?) -> [FieldError] { [] }

@@ -10,6 +10,8 @@ extension KindDefinition {
             plural: "endpointslices",
             namespaced: true
         ),
-        schema: "io.k8s.api.discovery.v1.EndpointSlice"
+        schema: "io.k8s.api.discovery.v1.EndpointSlice",
+        strategy: EndpointSliceStrategy(),
+        columns: EndpointSliceColumns.all
     )
 }

@@ -7,6 +7,8 @@ extension KindDefinition {
         shortNames: ["ep"],
         storagePrefix: "/registry/services/endpoints/",
         schema: "io.k8s.api.core.v1.Endpoints",
+        strategy: EndpointsStrategy(),
+        columns: EndpointsColumns.all,
         deprecation: "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"
     )
 }

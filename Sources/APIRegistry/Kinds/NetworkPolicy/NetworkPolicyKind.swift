@@ -11,6 +11,12 @@ extension KindDefinition {
             namespaced: true
         ),
         shortNames: ["netpol"],
-        schema: "io.k8s.api.networking.v1.NetworkPolicy"
+        schema: "io.k8s.api.networking.v1.NetworkPolicy",
+        strategy: NetworkPolicyStrategy(),
+        columns: [
+            .name,
+            .text("Pod-Selector", "Which pods the policy is about.") { ObjectSelector($0.spec.podSelector).text },
+            .age,
+        ]
     )
 }

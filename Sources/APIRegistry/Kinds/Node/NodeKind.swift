@@ -7,6 +7,9 @@ extension KindDefinition {
         shortNames: ["no"],
         storagePrefix: "/registry/minions/",
         schema: "io.k8s.api.core.v1.Node",
-        subresources: [.status]
+        subresources: [.status],
+        strategy: NodeStrategy(),
+        columns: NodeColumns.all,
+        selectableFields: ["spec.unschedulable": SelectableFields.flag("spec", "unschedulable")]
     )
 }

@@ -6,6 +6,8 @@ extension KindDefinition {
         ResourceType(group: "", version: "v1", kind: "ServiceAccount", plural: "serviceaccounts", namespaced: true),
         shortNames: ["sa"],
         schema: "io.k8s.api.core.v1.ServiceAccount",
-        subresources: [.token]
+        subresources: [.token],
+        strategy: ServiceAccountStrategy(),
+        columns: [.name, .age]
     )
 }

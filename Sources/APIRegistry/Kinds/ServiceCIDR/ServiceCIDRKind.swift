@@ -11,6 +11,8 @@ extension KindDefinition {
             namespaced: false
         ),
         schema: "io.k8s.api.networking.v1.ServiceCIDR",
-        subresources: [.status]
+        subresources: [.status],
+        strategy: ServiceCIDRStrategy(),
+        columns: [.name, .text("CIDRs", "The ranges.") { $0.spec.cidrs.texts.joined(separator: ",") }, .age]
     )
 }

@@ -11,6 +11,8 @@ extension KindDefinition {
             namespaced: true
         ),
         schema: "io.k8s.api.rbac.v1.RoleBinding",
-        nameRule: .pathSegment
+        nameRule: .pathSegment,
+        strategy: RoleBindingStrategy(isNamespaced: true),
+        columns: RoleColumns.bindings
     )
 }

@@ -11,6 +11,8 @@ extension KindDefinition {
             namespaced: true
         ),
         schema: "io.k8s.api.rbac.v1.Role",
-        nameRule: .pathSegment
+        nameRule: .pathSegment,
+        strategy: RoleStrategy(isNamespaced: true),
+        columns: RoleColumns.roles
     )
 }

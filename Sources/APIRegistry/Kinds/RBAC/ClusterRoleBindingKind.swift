@@ -11,6 +11,8 @@ extension KindDefinition {
             namespaced: false
         ),
         schema: "io.k8s.api.rbac.v1.ClusterRoleBinding",
-        nameRule: .pathSegment
+        nameRule: .pathSegment,
+        strategy: RoleBindingStrategy(isNamespaced: false),
+        columns: RoleColumns.bindings
     )
 }

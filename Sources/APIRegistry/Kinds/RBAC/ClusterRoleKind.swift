@@ -11,6 +11,8 @@ extension KindDefinition {
             namespaced: false
         ),
         schema: "io.k8s.api.rbac.v1.ClusterRole",
-        nameRule: .pathSegment
+        nameRule: .pathSegment,
+        strategy: RoleStrategy(isNamespaced: false),
+        columns: RoleColumns.roles
     )
 }
