@@ -9,6 +9,12 @@ extension KindDefinition {
         storagePrefix: "/registry/services/specs/",
         schema: "io.k8s.api.core.v1.Service",
         subresources: [.status],
-        nameRule: .label
+        nameRule: .label,
+        strategy: ServiceStrategy(),
+        columns: ServiceColumns.all,
+        selectableFields: [
+            "spec.clusterIP": SelectableFields.text("spec", "clusterIP"),
+            "spec.type": SelectableFields.text("spec", "type"),
+        ]
     )
 }
