@@ -7,6 +7,8 @@ extension KindDefinition {
         shortNames: ["ds"],
         categories: ["all"],
         schema: "io.k8s.api.apps.v1.DaemonSet",
-        subresources: [.status]
+        subresources: [.status],
+        strategy: DaemonSetStrategy(),
+        columns: DaemonSetStrategy.columns
     )
 }

@@ -7,6 +7,8 @@ extension KindDefinition {
         shortNames: ["deploy"],
         categories: ["all"],
         schema: "io.k8s.api.apps.v1.Deployment",
-        subresources: [.status, .scale]
+        subresources: [.status, .scale],
+        strategy: DeploymentStrategy(),
+        columns: DeploymentStrategy.columns
     )
 }

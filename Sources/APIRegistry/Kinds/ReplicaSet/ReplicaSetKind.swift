@@ -7,6 +7,9 @@ extension KindDefinition {
         shortNames: ["rs"],
         categories: ["all"],
         schema: "io.k8s.api.apps.v1.ReplicaSet",
-        subresources: [.status, .scale]
+        subresources: [.status, .scale],
+        strategy: ReplicaSetStrategy(),
+        columns: ReplicaSetStrategy.columns,
+        selectableFields: ["status.replicas": SelectableFields.number("status", "replicas")]
     )
 }
