@@ -22,6 +22,12 @@ struct Captured {
         body = try JSONValue(json: Array(text.utf8[separator.upperBound...]))
     }
 
+    /// A fixture that is JSON and nothing else.
+    static func json(_ name: String) throws -> JSONValue {
+        let folder = #filePath.split(separator: "/").dropLast().joined(separator: "/")
+        return try JSONValue(json: read("/\(folder)/Fixtures/\(name).json"))
+    }
+
     private struct Unreadable: Error {
         let path: String
     }
