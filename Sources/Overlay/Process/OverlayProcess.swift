@@ -275,7 +275,7 @@ struct OverlaySession {
         if name == nil, case .kubernetes(_, let nodeName) = configuration.membership { name = nodeName }
         return PeerRecord(
             id: identity.id,
-            name: name ?? HostName.current,
+            name: name ?? HostName.current ?? "localhost",
             instance: generator.next(),
             started: Int64(WallTime.now().secondsSinceEpoch),
             meshPort: configuration.port,

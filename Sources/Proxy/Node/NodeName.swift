@@ -1,4 +1,4 @@
-import Glibc
+import Observability
 
 /// The name of the Node that this proxy serves.
 public enum NodeName {
@@ -25,12 +25,7 @@ public enum NodeName {
     }
 
     /// `uname -n`.
-    public static func systemHostName() -> String {
-        // One byte more than the longest name (HOST_NAME_MAX), for the zero at its end.
-        var name = [CChar](repeating: 0, count: 65)
-        guard gethostname(&name, name.count - 1) == 0 else { return "" }
-        return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
+    public static func systemHostName() -> String { HostName.current ?? "" }
 
     private static func trimmed(_ text: String) -> String {
         var rest = Substring(text)

@@ -1,13 +1,13 @@
 import Glibc
 
 /// What this host is called.
-enum HostName {
-    /// `gethostname(2)`; `localhost` where there is none.
-    static var current: String {
+package enum HostName {
+    /// `gethostname(2)`; nil where it has no name.
+    package static var current: String? {
         // One byte more than the longest name (HOST_NAME_MAX), for the zero at its end.
         var name = [CChar](repeating: 0, count: 65)
-        guard gethostname(&name, name.count - 1) == 0 else { return "localhost" }
+        guard gethostname(&name, name.count - 1) == 0 else { return nil }
         let text = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        return text.isEmpty ? "localhost" : text
+        return text.isEmpty ? nil : text
     }
 }
