@@ -142,8 +142,7 @@ import Testing
             keys == [
                 "version", "name", "id", "cluster", "membership", "encryption", "encryptedPath", "endpoint", "podMTU",
                 "podMTUReason", "targets", "connections", "peers", "ipam", "attachments", "networks", "repairs",
-                "problems",
-                "strangersDropped",
+                "problems", "notices", "strangersDropped",
             ]
         )
         let json = Self.status.json

@@ -25,6 +25,11 @@ public final class ThreadExecutor: SerialExecutor {
         queue.append(UnownedJob(job), of: self)
     }
 
+    /// Queues a function that nobody waits for; it runs in its turn, like a job.
+    public func perform(_ body: @escaping @Sendable () -> Void) {
+        queue.append(body, of: self)
+    }
+
     /// The executor as actors refer to it.
     public func asUnownedSerialExecutor() -> UnownedSerialExecutor {
         unsafe UnownedSerialExecutor(ordinary: self)
@@ -48,7 +53,7 @@ public final class ThreadExecutor: SerialExecutor {
 private final class JobQueue: @unchecked Sendable {
     private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let arrived = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-    private var jobs: [(job: UnownedJob, executor: ThreadExecutor)] = []
+    private var jobs: [(work: Work, executor: ThreadExecutor)] = []
     private var isClosed = false
     private var thread: pthread_t?
 
@@ -73,8 +78,19 @@ private final class JobQueue: @unchecked Sendable {
         }
     }
 
+    /// What the thread does in one turn.
+    private enum Work {
+        case job(UnownedJob)
+        case function(@Sendable () -> Void)
+    }
+
     func append(_ job: UnownedJob, of executor: ThreadExecutor) {
-        withLock { jobs.append((job, executor)) }
+        withLock { jobs.append((.job(job), executor)) }
+        unsafe pthread_cond_signal(arrived)
+    }
+
+    func append(_ function: @escaping @Sendable () -> Void, of executor: ThreadExecutor) {
+        withLock { jobs.append((.function(function), executor)) }
         unsafe pthread_cond_signal(arrived)
     }
 
@@ -111,15 +127,18 @@ private final class JobQueue: @unchecked Sendable {
 
     /// Runs jobs until the executor is gone.
     private func run() {
-        var batch: [(job: UnownedJob, executor: ThreadExecutor)] = []
+        var batch: [(work: Work, executor: ThreadExecutor)] = []
         while true {
             unsafe pthread_mutex_lock(lock)
             while jobs.isEmpty, !isClosed { unsafe pthread_cond_wait(arrived, lock) }
             swap(&batch, &jobs)
             unsafe pthread_mutex_unlock(lock)
             if batch.isEmpty { return }
-            for (job, executor) in batch {
-                unsafe job.runSynchronously(on: executor.asUnownedSerialExecutor())
+            for (work, executor) in batch {
+                switch work {
+                case .job(let job): unsafe job.runSynchronously(on: executor.asUnownedSerialExecutor())
+                case .function(let body): body()
+                }
             }
             batch.removeAll(keepingCapacity: true)
         }

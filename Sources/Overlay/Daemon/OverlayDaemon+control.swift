@@ -94,9 +94,11 @@ extension OverlayDaemon {
     private func waitForPrefix(of network: String) async -> AttachmentError? {
         let end = ContinuousClock.now + Self.firstPrefixPatience
         while true {
+            let ticket = prefixWaiters.enter()
+            defer { prefixWaiters.leave(ticket) }
             guard let obstacle = await attacher.obstacle(network: network) else { return nil }
             guard ContinuousClock.now < end, !Task.isCancelled else { return obstacle }
-            try? await Task.sleep(for: .milliseconds(10))
+            await ticket.wait(until: end)
         }
     }
 

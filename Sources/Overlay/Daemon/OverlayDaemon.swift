@@ -65,6 +65,10 @@ actor OverlayDaemon: ServiceLifecycle.Service, CustomStringConvertible {
     private var offered: [AttachableNetwork] = []
     /// What the prober was told last.
     private var probed: (paths: PathConfiguration, members: [PeerID: PeerRecord], present: Set<PeerID>?)?
+    /// Who waits for prefixes to be given to the attacher.
+    var prefixWaiters = WaitingRoom()
+    private let retries: AsyncStream<Void>
+    private let retry: AsyncStream<Void>.Continuation
     private let wakeUps: AsyncStream<Void>
     private let wakeUp: AsyncStream<Void>.Continuation
 
@@ -89,6 +93,7 @@ actor OverlayDaemon: ServiceLifecycle.Service, CustomStringConvertible {
         self.logger = logger
         podMTU = PodMTU(Self.paths(configuration, own, nil, parts.tunnel != nil), peers: [PeerRecord]())
         (wakeUps, wakeUp) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        (retries, retry) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
     /// Says where members come from; before ``run()``.
@@ -170,14 +175,26 @@ actor OverlayDaemon: ServiceLifecycle.Service, CustomStringConvertible {
 
     func run() async throws {
         await attachmentsChanged()
-        for await _ in wakeUps.cancelOnGracefulShutdown() {
-            let target = wanted
-            await sync()
-            done = target
-            resumeWaiters { $0 <= target }
+        await withTaskGroup { group in
+            group.addTask { await self.tryAgain() }
+            for await _ in wakeUps.cancelOnGracefulShutdown() {
+                let target = wanted
+                await sync()
+                done = target
+                resumeWaiters { $0 <= target }
+            }
+            group.cancelAll()
         }
         isOver = true
         resumeWaiters { _ in true }
+    }
+
+    /// Has everything handed on once more after something of it failed for reasons that no event tells the end of.
+    private func tryAgain() async {
+        for await _ in retries {
+            try? await Task.sleep(for: Self.retryInterval)
+            touch()
+        }
     }
 
     private func resumeWaiters(_ isDone: (UInt64) -> Bool) {
@@ -239,6 +256,9 @@ actor OverlayDaemon: ServiceLifecycle.Service, CustomStringConvertible {
         own.networks = networks.vnis
     }
 
+    /// How long after a failure the disk is tried again.
+    private static let retryInterval: Duration = .seconds(1)
+
     /// Says to the attacher what it may give.
     private func offerNetworks() async {
         let pods = AttachableNetwork(
@@ -251,8 +271,10 @@ actor OverlayDaemon: ServiceLifecycle.Service, CustomStringConvertible {
         do {
             try await attacher.setNetworks(offer)
             offered = offer
+            prefixWaiters.call()
         } catch {
             logger.error("cannot keep the prefixes, trying again", metadata: ["error": "\(error)"])
+            retry.yield()
         }
     }
 

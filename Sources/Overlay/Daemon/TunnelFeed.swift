@@ -28,7 +28,7 @@ actor TunnelFeed: ServiceLifecycle.Service, CustomStringConvertible {
     private var problem: String?
     private var status: WireGuardStatus?
     private var isHanging = false
-    private var waiters: [AsyncStream<Void>.Continuation] = []
+    private var waiters = WaitingRoom()
     private let changed: AsyncStream<Void>.Continuation
     private let wakes: AsyncStream<Void>
     private let wake: AsyncStream<Void>.Continuation
@@ -85,23 +85,16 @@ actor TunnelFeed: ServiceLifecycle.Service, CustomStringConvertible {
     private func progress() {
         if isHanging { changed.yield() }
         isHanging = false
-        for waiter in waiters { waiter.finish() }
-        waiters = []
+        waiters.call()
     }
 
     private func wait(until isDone: () -> Bool) async {
         guard !isHanging else { return }
         let end = ContinuousClock.now + patience
         while !isDone(), ContinuousClock.now < end, !Task.isCancelled {
-            let (progress, waiter) = AsyncStream.makeStream(of: Void.self)
-            waiters.append(waiter)
-            await withTaskGroup { group in
-                group.addTask { for await _ in progress {} }
-                group.addTask { try? await Task.sleep(until: end, clock: .continuous) }
-                await group.next()
-                group.cancelAll()
-            }
-            waiter.finish()
+            let ticket = waiters.enter()
+            await ticket.wait(until: end)
+            waiters.leave(ticket)
         }
         if !isDone() { isHanging = true }
     }

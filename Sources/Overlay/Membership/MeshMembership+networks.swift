@@ -7,9 +7,16 @@ extension MeshMembership {
     /// Takes note of which bridged networks there are.
     func networksChanged() async {
         // One at a time, so that what is read last is told last.
-        while isReadingNetworks { try? await Task.sleep(for: .milliseconds(2)) }
+        while isReadingNetworks, !Task.isCancelled {
+            let ticket = readers.enter()
+            await ticket.wait(until: .now + .seconds(60))
+            readers.leave(ticket)
+        }
         isReadingNetworks = true
-        defer { isReadingNetworks = false }
+        defer {
+            isReadingNetworks = false
+            readers.call()
+        }
         let entries = await transport.node.mesh.entries(of: .network)
         var networks: [String: NetworkRecord] = [:]
         for entry in entries {

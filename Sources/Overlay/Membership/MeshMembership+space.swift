@@ -10,6 +10,8 @@ extension MeshMembership {
         var failure: String?
         let start = ContinuousClock.now
         while ContinuousClock.now < start + .seconds(8), !Task.isCancelled {
+            let ticket = waiters.enter()
+            defer { waiters.leave(ticket) }
             let now = await blocks(of: network)
             if now != before { return .granted(now) }
             if let reason = outcomes.since(mark).compactMap(\.failure).last {
@@ -23,7 +25,8 @@ extension MeshMembership {
                 failure = obstacle
                 break
             }
-            try? await Task.sleep(for: .milliseconds(20))
+            // Who is there to give some changes with time alone, too.
+            await ticket.wait(until: .now + .milliseconds(250))
         }
         let reason = failure ?? "no peer has given any within 8 seconds"
         return .refused("\(await freeElsewhere(network: network, family: family)): \(reason)")

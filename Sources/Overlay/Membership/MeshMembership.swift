@@ -23,6 +23,10 @@ actor MeshMembership: MembershipProvider, CustomStringConvertible {
     /// The bridged networks whose ranges we share out, joined or not: an owner of space must answer who asks for some.
     var shared: [String: NetworkRecord] = [:]
     var isReadingNetworks = false
+    /// Who waits for the end of a reading of networks.
+    var readers = WaitingRoom()
+    /// Who waits for something new in the mesh.
+    var waiters = WaitingRoom()
     /// What became of commands, the newest last.
     var outcomes = NoticeLog()
 
@@ -72,6 +76,7 @@ actor MeshMembership: MembershipProvider, CustomStringConvertible {
             for notice in changes.notices { note(notice) }
             if changes.contains(.network) { await networksChanged() }
             await tell()
+            waiters.call()
         }
         // The transport has ended: stay until the group is told so.
         try? await Task.sleep(for: .seconds(60))
@@ -108,6 +113,8 @@ actor MeshMembership: MembershipProvider, CustomStringConvertible {
     private func settle() async {
         await networksChanged()
         while !Task.isCancelled {
+            let ticket = waiters.enter()
+            defer { waiters.leave(ticket) }
             let node = await transport.node
             let isAlone = targets.isEmpty && node.mesh.memberCount == 1
             if isAlone || node.mesh.connections.contains(where: { $0.state == .established }) {
@@ -116,7 +123,8 @@ actor MeshMembership: MembershipProvider, CustomStringConvertible {
                 await tell()
                 break
             }
-            try? await Task.sleep(for: .milliseconds(200))
+            // Connections are no news of the mesh by themselves.
+            await ticket.wait(until: .now + .milliseconds(200))
         }
         while !Task.isCancelled { try? await Task.sleep(for: .seconds(3_600)) }
     }
@@ -225,6 +233,8 @@ actor MeshMembership: MembershipProvider, CustomStringConvertible {
     private func waitUntilGone(_ peer: PeerRecord, _ text: String) async throws(CommandRefusal) {
         let end = ContinuousClock.now + Self.suspicionPatience
         while true {
+            let ticket = waiters.enter()
+            defer { waiters.leave(ticket) }
             let mesh = await transport.node.mesh
             if mesh.connections.contains(where: { $0.peer == peer.id && $0.state == .established }) {
                 throw CommandRefusal(
@@ -235,7 +245,7 @@ actor MeshMembership: MembershipProvider, CustomStringConvertible {
             guard ContinuousClock.now < end else {
                 throw CommandRefusal("\"\(text)\" is reached by another peer: reset it there, or stop it first")
             }
-            try? await Task.sleep(for: .milliseconds(100))
+            await ticket.wait(until: .now + .milliseconds(500))
         }
     }
 
@@ -245,12 +255,14 @@ actor MeshMembership: MembershipProvider, CustomStringConvertible {
         _ text: (MeshNotice) -> String?
     ) async throws(CommandRefusal) -> String {
         let end = ContinuousClock.now + Self.patience
-        while ContinuousClock.now < end {
+        while ContinuousClock.now < end, !Task.isCancelled {
+            let ticket = waiters.enter()
+            defer { waiters.leave(ticket) }
             for notice in outcomes.since(mark) {
                 if let text = text(notice) { return text }
                 if let failure = notice.failure { throw CommandRefusal(failure) }
             }
-            try? await Task.sleep(for: .milliseconds(20))
+            await ticket.wait(until: end)
         }
         throw CommandRefusal("\(what): nobody has answered within \(Self.patience)")
     }

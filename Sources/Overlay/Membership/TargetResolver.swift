@@ -5,25 +5,34 @@ import OverlayCore
 
 /// Turns what users call a peer (`host`, `host:port`, `10.0.0.1`, `[fd00::1]:6783`) into addresses.
 ///
-/// Names are looked up anew each time, on a thread of its own: the resolver may block for seconds.
-actor TargetResolver {
-    private let executor = ThreadExecutor(name: "resolver")
+/// Names are looked up anew each time, on a thread of its own: the system's resolver may block for seconds. Who is
+/// cancelled meanwhile does not wait for it.
+final class TargetResolver: Sendable {
+    private let thread = ThreadExecutor(name: "resolver")
     private let defaultPort: UInt16
+    private let lookUp: @Sendable (String) -> [IPAddress]
 
-    init(defaultPort: UInt16) {
+    /// - Parameter lookUp: Gives the addresses of a name; may block.
+    init(defaultPort: UInt16, lookUp: @escaping @Sendable (String) -> [IPAddress] = TargetResolver.askSystem) {
         self.defaultPort = defaultPort
+        self.lookUp = lookUp
     }
-
-    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     /// The addresses of a target; none where its name is not known now.
-    func resolve(_ target: String) -> [PeerAddress] {
+    func resolve(_ target: String) async -> [PeerAddress] {
         guard let parsed = Target(target, defaultPort: defaultPort) else { return [] }
         if let address = IPAddress(parsed.host) { return [PeerAddress(address: address, port: parsed.port)] }
-        return Self.lookUp(parsed.host).map { PeerAddress(address: $0, port: parsed.port) }
+        let (answers, continuation) = AsyncStream.makeStream(of: [IPAddress].self, bufferingPolicy: .bufferingNewest(1))
+        thread.perform { [lookUp] in
+            continuation.yield(lookUp(parsed.host))
+            continuation.finish()
+        }
+        for await addresses in answers { return addresses.map { PeerAddress(address: $0, port: parsed.port) } }
+        return []
     }
 
-    private static func lookUp(_ name: String) -> [IPAddress] {
+    /// What `getaddrinfo(3)` says.
+    @Sendable static func askSystem(_ name: String) -> [IPAddress] {
         var hints = addrinfo()
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         var first: UnsafeMutablePointer<addrinfo>?

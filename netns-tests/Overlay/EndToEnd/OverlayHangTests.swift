@@ -30,4 +30,17 @@ struct OverlayHangTests {
         }
         try await bed[0].waitForStatus("summary", has: "Status: ready", without: ["Problem"])
     }
+
+    @Test func `what could not be written to the disk is written once it can be`() async throws {
+        let bed = try await OverlayTestBed(hosts: 1)
+        // In the place of the file that is to become the table of attachments.
+        try await bed[0].run("mkdir -p \(bed[0].stateFolder)/attachments.new")
+        try bed[0].launch(["--initial-peers", "1"])
+        try await bed[0].daemon.line(with: "cannot keep the prefixes, trying again")
+        // Until nothing else is new.
+        try await Task.sleep(for: .seconds(3))
+        try await bed[0].run("rmdir \(bed[0].stateFolder)/attachments.new")
+        let pod = try await bed[0].pod()
+        #expect(!pod.addresses.isEmpty)
+    }
 }
