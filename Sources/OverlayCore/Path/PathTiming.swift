@@ -11,7 +11,7 @@ public struct PathTiming: Sendable, Hashable {
     /// Between two probes of a path that has been down for longer than ``holdDown``.
     public var retryInterval = Duration.seconds(5)
     /// A path is down after so long a silence at the soonest.
-    public var silence = Duration.milliseconds(2500)
+    public var silence = Duration.milliseconds(2000)
     /// The preferred path must have been up for so long before it is used again.
     public var holdDown = Duration.seconds(30)
     /// What ``holdDown`` grows to, doubling, while the preferred path fails soon after each return.

@@ -8,6 +8,18 @@ struct OverlayReachTests {
     func `pods of three hosts reach one another from the start, over an underlay of either family`(
         underlay: IPFamily
     ) async throws {
+        // Two seconds each time on a machine that has nothing else to do; on others, once in three.
+        for attempt in 1...3 {
+            let time = try await reach(underlay)
+            if time < .seconds(2) { return }
+            if attempt == 3 { Issue.record("it took \(time)") }
+        }
+    }
+
+    /// Starts three hosts, and has each pod reach each other one.
+    ///
+    /// - Returns: How long that takes, from the daemons' start on.
+    private func reach(_ underlay: IPFamily) async throws -> Duration {
         let bed = try await OverlayTestBed(hosts: 3, underlay: underlay)
         let clock = ContinuousClock()
         let start = clock.now
@@ -25,10 +37,10 @@ struct OverlayReachTests {
                 }
             }
         }
-        // Two seconds on a machine that has nothing else to do.
-        #expect(clock.now - start < .seconds(30))
+        let time = clock.now - start
         try await bed.waitForPaths("established", "unencrypted", "vxlan")
         for host in bed.hosts { #expect(try await host.summary("Repairs") == "none") }
+        return time
     }
 
     @Test func `a pod that has just been attached is reached by the first packet`() async throws {

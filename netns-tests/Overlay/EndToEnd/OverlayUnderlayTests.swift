@@ -31,8 +31,7 @@ struct OverlayUnderlayTests {
         )
         try await bed.lab.router.run("ip", "link", "set", "host2", "mtu", "1300")
         let before = try await pods[1].receivedBytes()
-        // Fifteen seconds on a machine that has nothing else to do.
-        try await eventually("the transfer to go on", within: .seconds(30)) {
+        try await eventually("the transfer to go on", within: .seconds(15)) {
             try await pods[1].receivedBytes() > before + 8 << 20
         }
         try await bed[0].waitForPath(to: bed[1], ["degraded", "vxlan", "mtu=12"])
