@@ -4,8 +4,8 @@ import JSON
 struct JSONPatchDocument {
     /// How many bytes all copies of a patch may have together, as upstream's `JSONPatchMaxCopyBytes`.
     private static let copyLimit = 3 << 20
-    /// How many values may be looked at and moved in all operations of a patch: it takes a second or so.
-    private static let effortLimit = 20_000_000
+    /// How many values may be looked at and moved in all operations of a patch: it takes less than a second.
+    private static let effortLimit = 5_000_000
 
     /// The document.
     private(set) var root: JSONValue

@@ -63,6 +63,22 @@ struct ListMerge {
 
     // MARK: Order
 
+    /// The order in which upstream sees the present elements when it puts a merged list into order.
+    ///
+    /// Its list is changed in place while it is merged: for each element that is deleted, one that is new shows up at the
+    /// end.
+    func order(of present: [JSONValue], after patch: [JSONValue]) -> [JSONValue] {
+        let keys = { (elements: [JSONValue]) in Set(elements.compactMap(elementKey)) }
+        let deleted = keys(patch.filter { $0["$patch"] == "delete" })
+        guard !deleted.isEmpty else { return present }
+        let kept = present.filter { element in elementKey(element).map { !deleted.contains($0) } ?? true }
+        var known = keys(kept)
+        let new = patch.filter { element in
+            element["$patch"] == nil && (elementKey(element).map { known.insert($0).inserted } ?? false)
+        }
+        return kept + new.prefix(present.count - kept.count)
+    }
+
     /// Elements that `order` has in its order; the others stay in that of `present`, and between those that they were
     /// between, as far as both can be.
     func ordered(

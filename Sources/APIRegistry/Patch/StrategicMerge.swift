@@ -197,14 +197,16 @@ struct StrategicMerge {
         }
         try list.check(changes ?? [], against: order)
         let merged: [JSONValue]
+        var presentOrder = present ?? []
         switch (present, changes) {
         case (let present?, nil): merged = present
         case (nil, let changes?): merged = Self.plain(.array(changes))?.array ?? []
         case (let present?, let changes?):
             merged = rule.isMerged ? try list.merged(present, with: changes) : changes.compactMap(Self.plain)
+            presentOrder = list.order(of: present, after: changes)
         case (nil, nil): return
         }
-        result[field] = .array(try list.ordered(merged, first: order, then: present ?? []))
+        result[field] = .array(try list.ordered(merged, first: order, then: presentOrder))
     }
 
     private static func text(_ value: JSONValue) -> String {
