@@ -38,7 +38,7 @@ public struct AllocationRepair: Sendable, Hashable {
         var expected: [String: AllocationRecord] = [:]
         var keys: [String] = []
         // Of two Services with the same address the older one has it.
-        for service in services.sorted(by: Self.isOlder) {
+        for service in Self.sortedByAge(services) {
             let metadata = service["metadata"] ?? [:]
             let namespace = ObjectMetadata.text(metadata["namespace"])
             let name = ObjectMetadata.text(metadata["name"])
@@ -92,12 +92,14 @@ public struct AllocationRepair: Sendable, Hashable {
         }
     }
 
-    private static func isOlder(_ left: JSONValue, _ right: JSONValue) -> Bool {
-        let key = { (service: JSONValue) in
+    /// The oldest first; of the same age by name.
+    private static func sortedByAge(_ services: [JSONValue]) -> [JSONValue] {
+        let keys = services.map { service in
             let metadata = service["metadata"] ?? [:]
             return ["creationTimestamp", "namespace", "name"].map { ObjectMetadata.text(metadata[$0]) }
+                .joined(separator: "\0")
         }
-        return key(left).lexicographicallyPrecedes(key(right))
+        return services.indices.sorted { keys[$0] < keys[$1] }.map { services[$0] }
     }
 
     private static func words(_ record: AllocationRecord) -> String {
