@@ -48,7 +48,7 @@ final class EtcdClient: Sendable {
         // Another member may answer meanwhile.
         settings.connectionPool.retryConnectionEstablishment = false
         // Each watch has a connection, and so has each request under way.
-        settings.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 64
+        settings.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 512
         settings.timeout.connect = TimeAmount(configuration.connectTimeout)
         settings.timeout.read = nil
         settings.tlsConfiguration = try TLSConfiguration(configuration.tls)
@@ -114,6 +114,10 @@ final class EtcdClient: Sendable {
                 switch error {
                 case .unreachable: break
                 case .unknown where goesOnAfterUnknown: break
+                case .unknown:
+                    // It may be gone: the next request begins with another one.
+                    preferred.withLock { $0 = (index + 1) % urls.count }
+                    throw error
                 default: throw error
                 }
                 last = error
@@ -166,6 +170,8 @@ extension EtcdClient.Failure {
     /// What went wrong before there was an answer.
     fileprivate init(_ error: any Error) {
         switch error {
+        // Only a connection that is being made is refused; other errors may also end one.
+        case let error as IOError where error.errnoCode == ECONNREFUSED: self = .unreachable(reason: "\(error)")
         case is NIOConnectionError, is NIOSSLError, is BoringSSLError:
             self = .unreachable(reason: "\(error)")
         case let error as HTTPClientError
