@@ -287,8 +287,8 @@ let package = Package(
         .executableTarget(
             name: "trama-bench",
             dependencies: [
-                "Addressing", "KubernetesAPI", "Netlink", "NFTables", "Observability", "OverlayCore", "OverlayMesh",
-                "OverlaySimulation", "ServiceDataplane", "ServiceRouting",
+                "Addressing", "EtcdStore", "KubernetesAPI", "Netlink", "NFTables", "Observability", "OverlayCore",
+                "OverlayMesh", "OverlaySimulation", "ServiceDataplane", "ServiceRouting", "SQLiteStore", "Storage",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
