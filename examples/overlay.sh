@@ -14,7 +14,7 @@ cd "$(dirname "$0")/.."
 encryption=${ENCRYPTION:-off}
 
 . netns-tests/packages.sh
-trama_packages libnftnl-dev libmnl-dev pkg-config iproute2 iputils-ping nftables procps wireguard-go
+trama_packages libnftnl-dev libmnl-dev libsqlite3-dev pkg-config iproute2 iputils-ping nftables procps wireguard-go
 
 if [ -z "${TRAMA:-}" ]; then
     if ! command -v swift >/dev/null; then

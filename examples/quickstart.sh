@@ -11,7 +11,7 @@ cd "$(dirname "$0")/.."
 connections=${CONNECTIONS:-120}
 
 . netns-tests/packages.sh
-trama_packages libnftnl-dev libmnl-dev pkg-config iproute2 nftables procps
+trama_packages libnftnl-dev libmnl-dev libsqlite3-dev pkg-config iproute2 nftables procps
 
 if [ -z "${TRAMA:-}" ]; then
     if ! command -v swift >/dev/null; then

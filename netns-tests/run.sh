@@ -19,7 +19,8 @@ fi
 # shellcheck source=netns-tests/packages.sh
 . netns-tests/packages.sh
 trama_packages libnftnl-dev libmnl-dev pkg-config nftables iproute2 conntrack openssl \
-    wireguard-go wireguard-tools iputils-ping iperf3 tcpdump socat iptables containernetworking-plugins procps
+    wireguard-go wireguard-tools iputils-ping iperf3 tcpdump socat iptables containernetworking-plugins procps \
+    libsqlite3-dev etcd-server
 
 echo "== format"
 swift format lint --strict --recursive Package.swift Sources Tests netns-tests

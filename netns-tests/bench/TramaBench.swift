@@ -18,6 +18,7 @@ struct TramaBench: AsyncParsableCommand {
         case overlayStart = "overlay-start"
         case overlayMembers = "overlay-members"
         case overlaySimulation = "overlay-simulation"
+        case store
     }
 
     @Option(name: .customLong("only"), parsing: .upToNextOption, help: "Measure only these parts.")
@@ -52,6 +53,12 @@ struct TramaBench: AsyncParsableCommand {
 
     @Option(help: "Members, in overlay-members.")
     var members = 500
+
+    @Option(help: "Writes of each of eight writers, in store.")
+    var writes = 5000
+
+    @Option(help: "Where store puts its files: on the disk that is to be measured.")
+    var storeFolder = "/var/tmp"
 
     @Option(help: .hidden)
     var probeMemory: Int?
@@ -104,6 +111,7 @@ struct TramaBench: AsyncParsableCommand {
         }
         if parts.contains(.design) { try await DesignQuestions(workload: usual, repetitions: 5).run() }
         try await runOverlay()
+        if parts.contains(.store) { try await StoreBenchmark(writeCount: writes, folder: storeFolder).run() }
     }
 
     private func runOverlay() async throws {

@@ -5,6 +5,7 @@
 #   netns-tests/bench/run.sh --only cold --services 1000
 #   netns-tests/bench/run.sh --classic-10000        loads 10,000 Services of the classic layout too, which takes minutes
 #   netns-tests/bench/run.sh --only overlay-paths overlay-encrypted overlay-start overlay-members overlay-simulation
+#   netns-tests/bench/run.sh --only store           the control plane's stores, SQLite beside etcd
 #   netns-tests/bench/run.sh --trama PATH           measures that trama program and not the one that is built here
 #
 # Needs root, for network namespaces, and Swift 6.3 on the PATH; what else is missing is installed from Debian's packages.
@@ -17,7 +18,8 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 # shellcheck source=netns-tests/packages.sh
 . netns-tests/packages.sh
-trama_packages libnftnl-dev libmnl-dev pkg-config nftables iproute2 procps iperf3 iputils-ping wireguard-go wireguard-tools
+trama_packages libnftnl-dev libmnl-dev pkg-config nftables iproute2 procps iperf3 iputils-ping wireguard-go wireguard-tools \
+    libsqlite3-dev etcd-server
 
 for product in trama trama-bench; do
     swift build --configuration release --product "$product"
