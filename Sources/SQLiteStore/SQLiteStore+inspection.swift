@@ -18,4 +18,12 @@ extension SQLiteStore {
 
     /// The size of the file and of its log, in bytes.
     package var byteCount: Int { StoreFile.size(of: path) + StoreFile.size(of: path + "-wal") }
+
+    /// Lets the file grow by so many pages only, as if the disk were full then; nil for no limit.
+    package func limitGrowth(toPages count: Int?) async throws {
+        try await pool.writeWithoutTransaction { db in
+            let present = try Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0
+            try db.execute(sql: "PRAGMA max_page_count = \(count.map { present + $0 } ?? 1 << 30)")
+        }
+    }
 }

@@ -114,4 +114,34 @@ import Testing
         #expect(values.map(\.text) == ["393", "394", "395", "396", "397", "398"])
         await store.shutdown()
     }
+
+    @Test func `a full disk fails whole batches, shows none of them, and is got over`() async throws {
+        let store = try await SQLiteStore.open(at: path)
+        let watch = try await store.watch(KeyRange(prefix: "/full/"), after: nil)
+        try await store.limitGrowth(toPages: 40)
+        let acknowledged = await withTaskGroup(of: String?.self) { group in
+            for number in 0..<64 {
+                group.addTask {
+                    let change = StoreTransaction.Change.put(
+                        key: "/full/\(number)",
+                        value: [UInt8](repeating: 1, count: 20_000),
+                        timeToLive: nil
+                    )
+                    let outcome = try? await store.commit(StoreTransaction(then: [change]))
+                    return outcome == nil ? nil : change.key
+                }
+            }
+            return await group.reduce(into: Set<String>()) { if let key = $1 { $0.insert(key) } }
+        }
+        #expect(acknowledged.count < 64)
+        let range = try await store.range(KeyRange(prefix: "/full/"), limit: nil, at: nil)
+        #expect(Set(range.values.map(\.key)) == acknowledged)
+        #expect(range.revision.rawValue == Int64(1 + acknowledged.count), "what failed took no revision")
+        try await store.limitGrowth(toPages: nil)
+        let last = try await store.put("/full/last", "1")
+        #expect(last == range.revision.next)
+        let told = try await watch.events(upTo: last).map(\.key)
+        #expect(Set(told) == acknowledged.union(["/full/last"]) && told.count == acknowledged.count + 1)
+        await store.shutdown()
+    }
 }
