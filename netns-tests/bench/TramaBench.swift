@@ -36,8 +36,8 @@ struct TramaBench: AsyncParsableCommand {
     @Option(parsing: .upToNextOption, help: "Numbers of simulated peers, in overlay-simulation.")
     var peers = [3, 100, 1000, 5000]
 
-    @Option(help: "The most simulated peers that share out addresses, too: with 5,000 it takes long.")
-    var addressedPeers = 1000
+    @Option(help: "The most simulated peers that share out addresses, too.")
+    var addressedPeers = 5000
 
     @Flag(name: .customLong("classic-10000"), help: "Load the classic layout of 10,000 Services too; takes minutes.")
     var loadsLargeClassic = false

@@ -12,24 +12,62 @@ extension IPAMCore {
         }
         var request = pools[key]?.request ?? Pool.Request(deadline: step.now, since: step.now)
         guard step.now >= request.deadline else { return }
-        let (donor, obstacle) = chooseDonor(key, except: request.donor, view)
-        request.obstacle = obstacle
-        let factor = [2, 3, 4, 6, 8, 10][min(request.attempts, 5)]
-        request.deadline = step.now + generator.jittered(configuration.requestTimeout / 2 * factor, 800...1200)
-        request.attempts += 1
-        if let donor {
-            var asked = SpaceRequest(requester: own, ring: ring, family: key.family, donor: donor, version: 0)
-            if let version = step.nextVersion(asked.entry.key, view) {
-                asked.version = version
-                step.publish(asked.entry)
-                request.donor = donor
-            }
+        if !askNeighbour(MeshLack(ring: ring, family: key.family), key, &request, view, &step) {
+            askAnyone(ring, key, &request, view, &step)
         }
         if !request.wasReported, step.now >= request.since + configuration.decisionTimeout {
             request.wasReported = true
             step.fail(waitingText(key, request, view))
         }
         pools[key]?.request = request
+    }
+
+    /// How often neighbours are asked, or waited for, before all peers hear of the request.
+    private static let neighbourAttempts = 4
+
+    /// Asks a neighbour: nobody else need know of it. Where no neighbour has any space to spare, waits for a moment: in
+    /// a cluster that begins, space comes from neighbour to neighbour.
+    ///
+    /// - Returns: Whether that was done; no longer after some attempts.
+    private mutating func askNeighbour(
+        _ lack: MeshLack,
+        _ key: Pool.Key,
+        _ request: inout Pool.Request,
+        _ view: some IPAMView,
+        _ step: inout IPAMStep
+    ) -> Bool {
+        guard request.neighbourAttempts < Self.neighbourAttempts else { return false }
+        let (neighbour, ownersAreReachable) = chooseNeighbour(lack, key, except: request.donor, view)
+        request.donor = neighbour
+        guard ownersAreReachable else { return false }
+        request.neighbourAttempts += 1
+        request.obstacle = nil
+        let patience = neighbour == nil ? configuration.requestTimeout / 8 : configuration.requestTimeout / 2
+        request.deadline = step.now + generator.jittered(patience, 800...1200)
+        if let neighbour { step.outputs.append(.ask(neighbour, lack)) }
+        return true
+    }
+
+    /// Asks any owner, by an entry that reaches it however far away it is.
+    private mutating func askAnyone(
+        _ ring: UInt64,
+        _ key: Pool.Key,
+        _ request: inout Pool.Request,
+        _ view: some IPAMView,
+        _ step: inout IPAMStep
+    ) {
+        let (donor, obstacle) = chooseDonor(key, except: request.donor, view)
+        request.obstacle = obstacle
+        let factor = [2, 3, 4, 6, 8, 10][min(request.attempts, 5)]
+        request.deadline = step.now + generator.jittered(configuration.requestTimeout / 2 * factor, 800...1200)
+        request.attempts += 1
+        guard let donor else { return }
+        var asked = SpaceRequest(requester: own, ring: ring, family: key.family, donor: donor, version: 0)
+        if let version = step.nextVersion(asked.entry.key, view) {
+            asked.version = version
+            step.publish(asked.entry)
+            request.donor = donor
+        }
     }
 
     /// Takes a request back, if there is one.
@@ -42,6 +80,40 @@ extension IPAMCore {
             let old = step.entry(entryKey, view), !old.value.isEmpty, let version = step.nextVersion(entryKey, view)
         else { return }
         step.publish(ReplicatedEntry(key: entryKey, version: version, value: []))
+    }
+
+    /// A neighbour that has free space, at random, the more probably the more it has; another than the one asked last if
+    /// there is another. And whether anybody reaches somebody else who owns space. Looks at the whole ring.
+    private mutating func chooseNeighbour(
+        _ lack: MeshLack,
+        _ key: Pool.Key,
+        except last: PeerID?,
+        _ view: some IPAMView
+    ) -> (neighbour: PeerID?, ownersAreReachable: Bool) {
+        let unreachable = view.unreachable
+        var owned: [PeerID: UInt64] = [:]
+        var ownersAreReachable = false
+        view.forEachEntry(of: .ring) { entry in
+            guard
+                let entry = entry.ringEntry, entry.ring == lack.ring, entry.first.family == lack.family,
+                entry.owner != own
+            else { return }
+            if !ownersAreReachable { ownersAreReachable = !unreachable.contains(entry.owner) }
+            guard view.isNeighbour(entry.owner), let (_, part) = place(of: entry) else { return }
+            owned[entry.owner, default: 0] += part.count
+        }
+        var best: PeerID?
+        var total: UInt64 = 0
+        // In the peers' order, since a dictionary's order differs from run to run.
+        for (peer, count) in owned.sorted(by: { $0.key < $1.key }) {
+            let used = view.member(peer)?.prefixes.count { prefix in
+                rangeIndices(key).contains { ranges[$0].range.prefix.contains(prefix.address) }
+            }
+            guard let used, count > UInt64(used), peer != last || owned.count == 1 else { continue }
+            total += count - UInt64(used)
+            if UInt64.random(in: 0..<total, using: &generator) < count - UInt64(used) { best = peer }
+        }
+        return (best, ownersAreReachable)
     }
 
     /// A reachable owner, at random, the more probably the more free space it has; another than the one asked last if
@@ -59,22 +131,22 @@ extension IPAMCore {
         var lastIsPossible = false
         var someAreReachable = false
         var someAreUnreachable = false
-        for entry in view.entries(of: .ring) {
+        view.forEachEntry(of: .ring) { entry in
             guard
                 let entry = entry.ringEntry, entry.owner != own, entry.first.family == key.family,
                 let (index, part) = place(of: entry), ranges[index].range.id == key.range
-            else { continue }
+            else { return }
             if unreachable.contains(entry.owner) || view.isRemoved(entry.owner) {
                 someAreUnreachable = true
-                continue
+                return
             }
             someAreReachable = true
             let prefixes = view.member(entry.owner)?.prefixes ?? []
             let used = prefixes.count { $0.address >= entry.first && $0.address <= entry.last }
-            guard part.count > UInt64(used) else { continue }
+            guard part.count > UInt64(used) else { return }
             if entry.owner == last {
                 lastIsPossible = true
-                continue
+                return
             }
             total += part.count - UInt64(used)
             if UInt64.random(in: 0..<total, using: &generator) < part.count - UInt64(used) { best = entry.owner }
@@ -83,18 +155,53 @@ extension IPAMCore {
         return (nil, someAreReachable ? .noneFree : someAreUnreachable ? .unreachable : .noOwners)
     }
 
-    /// Answers what others asked us for.
-    ///
-    /// Those that came together and we get equal parts of what we have free, rounded up: nobody gets more than half.
+    /// Answers what others asked us for with entries.
     mutating func serve(_ requests: [SpaceRequest], _ view: some IPAMView, _ step: inout IPAMStep) {
-        var waiting = requests.filter { request in
-            let key = SpaceRequest.key(requester: request.requester, ring: request.ring, family: request.family)
+        let waiting = requests.filter { request in
             // An answered question stays answered, and of one that changed meanwhile the entry tells.
-            guard served[key].map({ $0 < request.version }) ?? true, request.requester != own,
-                !view.isRemoved(request.requester)
-            else { return false }
-            return view.entry(key)?.version ?? request.version == request.version
+            guard served[request.key].map({ $0 < request.version }) ?? true else { return false }
+            return view.entry(request.key)?.version ?? request.version == request.version
         }
+        for request in shareOut(among: waiting, view, &step) { served[request.key] = request.version }
+    }
+
+    /// How long we wait for other neighbours that lack addresses, too, before we give away what we have to the first.
+    private static let gatheringTime: Duration = .milliseconds(20)
+    /// The most neighbours' lacks that are gathered.
+    private static let lackLimit = 4096
+
+    /// A neighbour lacks addresses.
+    mutating func note(_ lack: MeshLack, of peer: PeerID, _ step: inout IPAMStep) {
+        guard lacks.count < Self.lackLimit, leaving == nil else { return }
+        let request = SpaceRequest(requester: peer, ring: lack.ring, family: lack.family, donor: own, version: 0)
+        lacks[request.key] = request
+        lackDeadline = lackDeadline ?? step.now + Self.gatheringTime
+    }
+
+    /// Gives neighbours what they lack, when it is time.
+    mutating func serveNeighbours(_ view: some IPAMView, _ step: inout IPAMStep) {
+        guard let deadline = lackDeadline, step.now >= deadline else { return }
+        lackDeadline = nil
+        // In the peers' order, since a dictionary's order differs from run to run.
+        let waiting = lacks.values.sorted { ($0.requester, $0.ring) < ($1.requester, $1.ring) }
+        lacks = [:]
+        guard leaving == nil else { return }
+        _ = shareOut(among: waiting.filter { $0.family == .ipv4 }, view, &step)
+        _ = shareOut(among: waiting.filter { $0.family == .ipv6 }, view, &step)
+    }
+
+    /// Gives some of what we have free to each of these.
+    ///
+    /// Those that came together and we get equal parts, rounded up: nobody gets more than half.
+    ///
+    /// - Returns: Those that got something.
+    private mutating func shareOut(
+        among requests: [SpaceRequest],
+        _ view: some IPAMView,
+        _ step: inout IPAMStep
+    ) -> [SpaceRequest] {
+        var waiting = requests.filter { $0.requester != own && !view.isRemoved($0.requester) }
+        var done: [SpaceRequest] = []
         while let request = waiting.popLast() {
             let places = ranges.indices.filter {
                 ranges[$0].ring == request.ring && ranges[$0].range.family == request.family
@@ -106,10 +213,9 @@ extension IPAMCore {
             guard free > 0 else { continue }
             let parts = UInt64(waiting.count) + 2
             let share = (free + parts - 1) / parts
-            guard give(share, of: places, to: request.requester, view, &step) else { continue }
-            served[SpaceRequest.key(requester: request.requester, ring: request.ring, family: request.family)] =
-                request.version
+            if give(share, of: places, to: request.requester, view, &step) { done.append(request) }
         }
+        return done
     }
 
     /// Gives away at most so many consecutive free blocks, and at least one; aligned, so that few prefixes cover them.

@@ -164,11 +164,11 @@ extension IPAMCore {
     /// Ends our segments before entries that begin within them. Looks at the whole ring.
     mutating func giveWay(_ view: some IPAMView, _ step: inout IPAMStep) {
         var inner: [(range: Int, blocks: ClosedRange<BlockIndex>)] = []
-        for entry in view.entries(of: .ring) {
+        view.forEachEntry(of: .ring) { entry in
             guard
                 let entry = entry.ringEntry, let (index, part) = place(of: entry),
                 ranges[index].segment(reachingInto: part.first) != nil
-            else { continue }
+            else { return }
             inner.append((index, part.first...part.last))
         }
         for (index, blocks) in inner.sorted(by: { $0.blocks.lowerBound < $1.blocks.lowerBound }) {

@@ -47,6 +47,11 @@ public struct IPAMCore: Sendable {
     /// The versions of the requests that we answered last.
     var served: [ReplicatedEntry.Key: UInt64] = [:]
 
+    /// What neighbours lack, under the keys of such requests.
+    var lacks: [ReplicatedEntry.Key: SpaceRequest] = [:]
+    /// When they get it.
+    var lackDeadline: Duration?
+
     /// All that we have promised and accepted in decisions.
     var vote: Vote
     /// ``vote`` is to be published.
@@ -109,12 +114,13 @@ public struct IPAMCore: Sendable {
             recall(view, &step)
         }
         switch input {
-        case .tick, .entries: break
+        case .tick, .entries, .lack: break
         default: isSatisfied = false
         }
         switch input {
         case .tick: break
         case .entries(let entries): take(entries, view, &step)
+        case .lack(let lack, let peer): note(lack, of: peer, &step)
         case .needBlock(let id, let family): need(id, family, &step)
         case .releaseBlock(let id, let block): release(id, block, &step)
         case .removePeer(let peer): remove(peer, view, &step)
@@ -138,6 +144,7 @@ public struct IPAMCore: Sendable {
         } else {
             fill(view, &step)
         }
+        serveNeighbours(view, &step)
     }
 
     private func finish(_ step: inout IPAMStep) -> [IPAMOutput] {
@@ -152,15 +159,20 @@ public struct IPAMCore: Sendable {
     public var nextDeadline: Duration? {
         guard !isStopped else { return nil }
         if isFresh { return .zero }
-        var deadlines: [Duration] = []
-        if let foundingDeadline { deadlines.append(foundingDeadline) }
-        for pool in pools.values {
-            if let deadline = pool.request?.deadline { deadlines.append(deadline) }
+        var next: Duration?
+        let consider = { (deadline: Duration?) in
+            if let deadline { next = next.map { min($0, deadline) } ?? deadline }
         }
-        for proposal in proposals.values { deadlines += [proposal.deadline, proposal.retry].compactMap { $0 } }
-        deadlines += takeOvers.values.map(\.deadline)
-        if let deadline = leaving?.deadline { deadlines.append(deadline) }
-        return deadlines.min()
+        consider(foundingDeadline)
+        consider(lackDeadline)
+        for pool in pools.values { consider(pool.request?.deadline) }
+        for proposal in proposals.values {
+            consider(proposal.deadline)
+            consider(proposal.retry)
+        }
+        for takeOver in takeOvers.values { consider(takeOver.deadline) }
+        consider(leaving?.deadline)
+        return next
     }
 }
 

@@ -6,6 +6,8 @@ public enum IPAMInput: Sendable {
     case tick
     /// These are new or have changed, of any kind and whoever wrote them; the view has them already.
     case entries([ReplicatedEntry])
+    /// This neighbour lacks addresses, and asks us for some.
+    case lack(MeshLack, of: PeerID)
     /// A network needs one more block than we have in use. Once per block.
     case needBlock(range: String, IPFamily)
     /// No pod has an address of this block any more: others may have it.

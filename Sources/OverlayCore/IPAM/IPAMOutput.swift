@@ -7,6 +7,8 @@ public enum IPAMOutput: Sendable, Hashable {
     case persist([ReplicatedEntry])
     /// Spread these; all of them must be on disk before any is sent, and before any later output takes effect.
     case publish([ReplicatedEntry])
+    /// Ask this neighbour for what we lack. It may be lost on the way.
+    case ask(PeerID, MeshLack)
     /// These are all the blocks that pods of a network may have addresses of from now on. An address that is in use in
     /// another block stays in use, but no further ones are given there.
     case blocksChanged(range: String, [IPPrefix])

@@ -6,6 +6,10 @@ public protocol IPAMView {
     func entry(_ key: ReplicatedEntry.Key) -> ReplicatedEntry?
     /// All entries of a kind, in an order that follows from the entries.
     func entries(of kind: ReplicatedEntry.Kind) -> [ReplicatedEntry]
+    /// Calls `body` with all entries of a kind, in an order that follows from the entries.
+    func forEachEntry(of kind: ReplicatedEntry.Kind, _ body: (ReplicatedEntry) -> Void)
+    /// Whether we are connected with a peer.
+    func isNeighbour(_ id: PeerID) -> Bool
     /// All members' records, ours among them, without removed ones.
     var members: [PeerID: PeerRecord] { get }
     /// The number of members, ourselves counted, without removed ones.

@@ -35,8 +35,10 @@ struct Pool: Sendable {
         var donor: PeerID?
         /// When another is to be asked.
         var deadline: Duration
-        /// How often somebody was asked.
+        /// How often somebody was asked with an entry.
         var attempts = 0
+        /// How often a neighbour was asked, or waited for.
+        var neighbourAttempts = 0
         /// When the first was asked.
         var since: Duration
         /// Why nobody could be asked last time; nil if somebody was.

@@ -1,7 +1,8 @@
 internal import Addressing
 
-/// A peer asks an owner for space: one entry per peer, ring and family, which the peer writes and the owner answers with
-/// an entry of the ring.
+/// A peer asks an owner for space that is not its neighbour, or after no neighbour had any: one entry per peer, ring and
+/// family, which the peer writes and the owner answers with an entry of the ring. Neighbours are asked with a
+/// ``MeshLack``, which costs the others nothing.
 struct SpaceRequest: Sendable, Hashable {
     /// Who asks.
     var requester: PeerID
@@ -21,6 +22,9 @@ struct SpaceRequest: Sendable, Hashable {
         name.append(family == .ipv4 ? 4 : 6)
         return ReplicatedEntry.Key(kind: .request, name: name)
     }
+
+    /// The key of this request.
+    var key: ReplicatedEntry.Key { Self.key(requester: requester, ring: ring, family: family) }
 
     /// The request as it is replicated. Value: nothing, or format, one byte, 1; the donor, 16 bytes; what later versions
     /// may append.

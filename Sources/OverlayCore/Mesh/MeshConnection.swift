@@ -27,6 +27,13 @@ struct MeshConnection: Sendable {
     /// When we began to compare last.
     var comparedAt: Duration?
 
+    /// News go at once over it, not only what we have written ourselves.
+    var isEager = true
+    /// Entries that came over it since it was judged last, and were new.
+    var freshCount = 0
+    /// Entries that came over it since it was judged last, and were known.
+    var knownCount = 0
+
     /// We need it, and have said so.
     var isNeeded = true
     /// The other side needs it.
@@ -45,9 +52,12 @@ struct MeshConnection: Sendable {
         var establishedAt: Duration
     }
 
-    /// A place among all entries: peers' records come first.
+    /// A place among all entries.
     struct Sweep: Sendable {
-        var isPastPeers = false
+        /// The parts that entries are sent in: who is there, what they own, and the rest.
+        enum Part: Sendable { case peers, ring, others }
+
+        var part = Part.peers
         var hash: UInt64 = 0
     }
 }

@@ -10,9 +10,17 @@ extension MeshCore {
     /// All that is stored, in one number: two cores with the same number have the same entries.
     public var digest: MeshDigest { MeshDigest(root: store.root, count: UInt32(clamping: store.count)) }
 
+    /// A flood of news is over: what is missing now is not on its way, so we compare soon.
+    mutating func endQuiet(now: Duration) {
+        quietDeadline = nil
+        if now - digestsToldAt >= .milliseconds(500) { digestDeadline = now }
+    }
+
     /// Tells each neighbour what we have, and closes connections on which nothing comes.
     mutating func tellDigests(now: Duration) {
         digestDeadline = now + generator.jittered(configuration.digestInterval, 800...1200)
+        digestsToldAt = now
+        quietDeadline = nil
         var silent: [ConnectionID] = []
         let message = MeshMessage.digest(digest)
         for connection in links {
@@ -57,12 +65,15 @@ extension MeshCore {
         }
         // Who has much more sends it.
         guard theirs / 8 <= store.count else { return }
-        // News on their way make no difference; but they must not hide one for long either.
+        // News on their way make no difference; but they must not hide one for long either. On a new connection one is
+        // likely, as it began in the middle of something.
         let isOverdue = now - (links[index].comparedAt ?? differsSince) >= configuration.digestInterval * 3
-        guard isOverdue || now - mergedAt >= .milliseconds(300) else { return }
+        let isFirst = links[index].comparedAt == nil && now - floodedAt >= .milliseconds(300)
+        guard isOverdue || isFirst || now - mergedAt >= .milliseconds(300) else { return }
         // One side begins; the other if that one does not.
         guard isOverdue || own.id < peer.id else { return }
         links[index].comparedAt = now
+        makeEager(index)
         outputs.append(.send(links[index].id, .buckets(store.bucketSums(bits: store.bucketBits))))
     }
 
@@ -77,6 +88,7 @@ extension MeshCore {
         guard !differing.isEmpty else { return }
         counters.reconciliations += 1
         links[index].comparedAt = now
+        makeEager(index)
         // Not always the same ones, if they are too many for one round.
         let first = Int.random(in: differing.indices, using: &generator)
         differing = Array(differing[first...] + differing[..<first])

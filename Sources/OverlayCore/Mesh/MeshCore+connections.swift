@@ -230,6 +230,7 @@ extension MeshCore {
         let connection = links.remove(at: index)
         freeBits |= connection.bit
         if let peer = connection.peer, established[peer.id] == connection.id { established[peer.id] = nil }
+        if connection.peer != nil, connection.isEager, isFailure { makeAllEager() }
         if let dial = dialIndex(of: connection) {
             if let peer = connection.peer, now - peer.establishedAt >= configuration.stableAfter {
                 dials[dial].backoff = configuration.minimumBackoff

@@ -28,7 +28,7 @@ extension MeshCore {
 
     private mutating func spreadOwn(now: Duration) {
         publishOwn()
-        spread(ownEntry, holders: 0, now: now)
+        spread(ownEntry, holders: 0, isOwn: true, now: now)
     }
 
     /// Somebody else has a record of ours: from before a restart, from our clone, or from who removed us.

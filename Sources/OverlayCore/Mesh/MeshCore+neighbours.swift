@@ -5,6 +5,7 @@ extension MeshCore {
         maintainDials(now: now)
         var needed = Set<PeerID>()
         if store.memberCount <= configuration.fullMeshLimit {
+            successor = nil
             needAll(&needed, now: now)
         } else {
             let band = needSuccessor(&needed, now: now)
@@ -34,7 +35,11 @@ extension MeshCore {
                 if let id = entry.storage.record?.id { needed.insert(id) }
                 let attempt = attempt(entry, now: now)
                 judge(entry, attempt, now: now)
-                if attempt == .going { return band }
+                if attempt == .going {
+                    successor = entry.storage.record?.id
+                    if let successor, let id = established[successor], let index = index(of: id) { makeEager(index) }
+                    return band
+                }
             }
         }
         return band
@@ -64,13 +69,15 @@ extension MeshCore {
         }
     }
 
-    /// How far away a distance on the ring is: 0 is three quarters of it, 1 the nearest three quarters of the rest …
-    static func band(_ distance: UInt64) -> Int { min(distance.leadingZeroBitCount / 2, 31) }
+    /// How far away a distance on the ring is: 0 is seven eighths of it, 1 the nearest seven eighths of the rest …
+    ///
+    /// Each further band is a connection more for every peer, over which everything new goes once more.
+    static func band(_ distance: UInt64) -> Int { min(distance.leadingZeroBitCount / 3, 20) }
 
     /// The distances in a band.
     static func distances(_ band: Int) -> ClosedRange<UInt64> {
-        let shift = UInt64(62 - 2 * band)
-        return 1 << shift...(3 << shift | (1 << shift - 1))
+        let shift = UInt64(61 - 3 * band)
+        return (band == 20 ? 1 : 1 << shift)...(7 << shift | (1 << shift - 1))
     }
 
     private mutating func maintainConnections(needed: Set<PeerID>, now: Duration) {

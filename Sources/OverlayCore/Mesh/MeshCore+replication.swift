@@ -24,7 +24,7 @@ extension MeshCore {
         outputs.append(.changed(changed))
         for entry in changed {
             note(entry, now: now)
-            spread(entry, holders: 0, now: now)
+            spread(entry, holders: 0, isOwn: true, now: now)
         }
     }
 
@@ -33,6 +33,7 @@ extension MeshCore {
         let holders = index.map { links[$0].bit } ?? 0
         let ownHash = ownEntry.storage.hash
         var changed: [ReplicatedEntry] = []
+        var knownCount = 0
         counters.entries += entries.count
         for entry in entries {
             guard entry.storage.isWellFormed else {
@@ -47,20 +48,32 @@ extension MeshCore {
             switch store.offer(entry, limit: configuration.entryLimit) {
             case .added, .replaced:
                 changed.append(entry)
-                spread(entry, holders: holders, now: now)
+                spread(entry, holders: holders, isOwn: false, now: now)
             case .known:
-                counters.duplicates += 1
+                knownCount += 1
                 if log.hasUnread { log.note(entry, holders: holders) }
-            case .outdated: counters.duplicates += 1
+            case .outdated: knownCount += 1
             case .refused: counters.rejected += 1
             }
         }
+        counters.duplicates += knownCount
+        if let index, !isRetired { judge(freshCount: changed.count, knownCount: knownCount, from: index) }
         guard !changed.isEmpty else { return }
-        mergedAt = now
+        noteNews(changed.count, now: now)
         outputs.append(.store(changed))
         outputs.append(.changed(changed))
         guard !isRetired else { return }
         for entry in changed { note(entry, now: now) }
+    }
+
+    /// Something new came.
+    private mutating func noteNews(_ count: Int, now: Duration) {
+        mergedAt = now
+        if now - recent.since >= .milliseconds(300) { recent = (now, 0) }
+        recent.count += count
+        guard recent.count >= 16 else { return }
+        floodedAt = now
+        quietDeadline = now + generator.jittered(.milliseconds(400), 875...1125)
     }
 
     /// Draws our own conclusions from a change.
@@ -75,8 +88,8 @@ extension MeshCore {
     }
 
     /// Passes a change on, soon.
-    mutating func spread(_ entry: ReplicatedEntry, holders: UInt64, now: Duration) {
-        log.append(entry, holders: holders)
+    mutating func spread(_ entry: ReplicatedEntry, holders: UInt64, isOwn: Bool, now: Duration) {
+        log.append(entry, holders: holders, isOwn: isOwn)
         guard flushDeadline == nil else { return }
         let isBusy = now - flushedAt < .milliseconds(200)
         let delay = isBusy ? configuration.spreadDelay * 5 / 2 : configuration.spreadDelay
@@ -114,12 +127,13 @@ extension MeshCore {
 
     private mutating func fillFromLog(_ batch: inout Batch, _ index: Int) {
         let bit = links[index].bit
+        let takesAll = links[index].isEager && (links[index].isNeeded || links[index].isNeededByPeer)
         // Those that were dropped from the log are found by comparison.
         var cursor = max(links[index].cursor, log.start)
         for item in log.items(from: cursor) {
             guard !batch.isFull else { break }
             cursor += 1
-            if item.holders & bit == 0 { batch.append(item.entry) }
+            if item.holders & bit == 0, takesAll || item.isOwn { batch.append(item.entry) }
         }
         links[index].cursor = cursor
     }
@@ -135,25 +149,35 @@ extension MeshCore {
     }
 
     private mutating func fillFromSweep(_ batch: inout Batch, _ index: Int) {
-        guard let sweep = links[index].sweep else { return }
-        var next: UInt64?
-        let visit = { (entry: ReplicatedEntry, batch: inout Batch) -> Bool in
-            guard !batch.isFull else {
-                next = entry.storage.hash
-                return false
+        guard let start = links[index].sweep else { return }
+        var sweep: MeshConnection.Sweep? = start
+        while let place = sweep {
+            var next: UInt64?
+            let visit = { (entry: ReplicatedEntry) -> Bool in
+                guard !batch.isFull else {
+                    next = entry.storage.hash
+                    return false
+                }
+                batch.append(entry)
+                return true
             }
-            batch.append(entry)
-            return true
-        }
-        if !sweep.isPastPeers {
-            store.forEachPeer(from: sweep.hash) { visit($0, &batch) }
+            switch place.part {
+            case .peers: store.forEachPeer(from: place.hash, visit)
+            case .ring: store.forEachOfRing(from: place.hash, visit)
+            case .others: store.forEachOther(from: place.hash, visit)
+            }
             if let next {
-                links[index].sweep = MeshConnection.Sweep(isPastPeers: false, hash: next)
+                links[index].sweep = MeshConnection.Sweep(part: place.part, hash: next)
                 return
             }
+            sweep =
+                switch place.part {
+                case .peers: MeshConnection.Sweep(part: .ring)
+                case .ring: MeshConnection.Sweep(part: .others)
+                case .others: nil
+                }
         }
-        store.forEachOther(from: sweep.isPastPeers ? sweep.hash : 0) { visit($0, &batch) }
-        links[index].sweep = next.map { MeshConnection.Sweep(isPastPeers: true, hash: $0) }
+        links[index].sweep = nil
     }
 
     /// Entries for one neighbour, cut into messages.

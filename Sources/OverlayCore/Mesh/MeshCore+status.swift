@@ -25,12 +25,21 @@ extension MeshCore {
     /// All entries of a kind, in the same order everywhere. Made anew at each call.
     public func entries(of kind: ReplicatedEntry.Kind) -> [ReplicatedEntry] {
         var entries: [ReplicatedEntry] = []
+        forEachEntry(of: kind) { entries.append($0) }
+        return entries
+    }
+
+    /// Calls `body` with all entries of a kind, in the same order everywhere.
+    public func forEachEntry(of kind: ReplicatedEntry.Kind, _ body: (ReplicatedEntry) -> Void) {
         let visit = { (entry: ReplicatedEntry) -> Bool in
-            if entry.storage.key.kind == kind { entries.append(entry) }
+            if entry.storage.key.kind == kind { body(entry) }
             return true
         }
-        if kind == .peer { store.forEachPeer(visit) } else { store.forEachOther(visit) }
-        return entries
+        switch kind {
+        case .peer: store.forEachPeer(visit)
+        case .ring: store.forEachOfRing(visit)
+        default: store.forEachOther(visit)
+        }
     }
 
     /// All entries: what a snapshot on disk holds. Made anew at each call.
@@ -42,12 +51,16 @@ extension MeshCore {
             return true
         }
         store.forEachPeer(visit)
+        store.forEachOfRing(visit)
         store.forEachOther(visit)
         return entries
     }
 
     /// The peers with whom we are connected.
     public var neighbours: [PeerID] { established.keys.sorted() }
+
+    /// Whether we are connected with a peer.
+    public func isNeighbour(_ id: PeerID) -> Bool { established[id] != nil }
 
     /// The places that the user named, in order.
     public var targets: [PeerAddress] { dials.lazy.filter(\.isTarget).map(\.address) }

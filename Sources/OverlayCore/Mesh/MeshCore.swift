@@ -4,9 +4,10 @@
 /// same answers.
 ///
 /// The peers lie on a ring by the hashes of their keys. Each is connected with its successor, and with one peer in each
-/// part of the ring that is between 4^k and 4^(k+1) times some distance away: O(log n) connections, O(log n) hops.
-/// News go to all neighbours at once; every two seconds neighbours compare one number, and where it differs, more and
-/// more of what it is made of, until both have the same.
+/// part of the ring that is between 8^k and 8^(k+1) times some distance away: O(log n) connections, O(log n) hops.
+/// News go at once to the neighbours that are not quicker in hearing of them from others; what a peer writes itself goes
+/// to all. Every two seconds, and after each flood of news, neighbours compare one number, and where it differs, more
+/// and more of what it is made of, until both have the same.
 public struct MeshCore: Sendable {
     /// What was given at the start.
     public let configuration: MeshConfiguration
@@ -30,6 +31,9 @@ public struct MeshCore: Sendable {
     var suspicions = SuspicionTable()
     var generator: SplitMix64
     var outputs: [MeshOutput] = []
+    /// What neighbours lack and asked us for since ``takeLacks()``, the latest last; at most ``lackLimit``.
+    private var lacks: [(peer: PeerID, lack: MeshLack)] = []
+    private static let lackLimit = 1024
     /// The bits of ``ChangeLog/Item/holders`` that no connection has.
     var freeBits = UInt64.max
     /// When changes go out.
@@ -37,10 +41,20 @@ public struct MeshCore: Sendable {
     var flushedAt: Duration
     /// When neighbours are told what we have.
     var digestDeadline: Duration
+    /// When that is done earlier, since a flood of news is over; nil where there was none since the last time.
+    var quietDeadline: Duration?
+    /// When it was done last.
+    var digestsToldAt: Duration
+    /// The next on the ring that is connected or being dialled, where there are more members than neighbours.
+    var successor: PeerID?
     /// When neighbours are worked out anew, and dialled.
     var maintenanceDeadline: Duration?
     /// When something new came last.
     var mergedAt: Duration
+    /// When much came last, within a short time: what one lacks is then most probably on its way.
+    var floodedAt: Duration
+    /// What came new in the last moments: since when, and how much.
+    var recent: (since: Duration, count: Int)
     /// The instance, not ours, that writes our record, and how often it has.
     var foreignInstance: (instance: UInt64, sightings: Int) = (0, 0)
 
@@ -58,6 +72,9 @@ public struct MeshCore: Sendable {
         generator = SplitMix64(seed: seed)
         flushedAt = now
         mergedAt = now
+        floodedAt = now
+        recent = (now, 0)
+        digestsToldAt = now
         digestDeadline = now + generator.jittered(configuration.digestInterval, 0...1000)
         for entry in stored where entry.isWellFormed { _ = store.offer(entry, limit: configuration.entryLimit) }
         let present = store.entry(PeerRecord.key(of: own.id))
@@ -78,6 +95,7 @@ public struct MeshCore: Sendable {
         var deadline = digestDeadline
         if let flushDeadline, flushDeadline < deadline { deadline = flushDeadline }
         if let maintenanceDeadline, maintenanceDeadline < deadline { deadline = maintenanceDeadline }
+        if let quietDeadline, quietDeadline < deadline { deadline = quietDeadline }
         return deadline
     }
 
@@ -87,6 +105,7 @@ public struct MeshCore: Sendable {
             take(input, now: now)
             // Not in turn: a flush may retire nobody, but what was taken may.
             if !isRetired, let flushDeadline, flushDeadline <= now { flush(now: now) }
+            if !isRetired, let quietDeadline, quietDeadline <= now { endQuiet(now: now) }
             if !isRetired, digestDeadline <= now { tellDigests(now: now) }
             if !isRetired, let maintenanceDeadline, maintenanceDeadline <= now { maintain(now: now) }
         }
@@ -126,9 +145,9 @@ public struct MeshCore: Sendable {
         case .hello(let hello): return introduce(hello, on: index, now: now)
         case .refuse(let refusal): return takeRefusal(refusal, on: index, now: now)
         case .unknown: return
-        case .digest, .buckets, .versions, .want, .entries, .needed: break
+        case .digest, .buckets, .versions, .want, .entries, .needed, .lack, .eager: break
         }
-        guard links[index].peer != nil else {
+        guard let peer = links[index].peer else {
             return closeMalformed(index, "it said something before it introduced itself", now: now)
         }
         switch message {
@@ -140,8 +159,23 @@ public struct MeshCore: Sendable {
         case .needed(let isNeeded):
             links[index].isNeededByPeer = isNeeded
             if !isNeeded { maintainSoon(now + configuration.spreadDelay) }
+        case .lack(let lack): if lacks.count < Self.lackLimit { lacks.append((peer.id, lack)) }
+        case .eager(let isEager): take(isEager: isEager, on: index)
         case .hello, .refuse, .unknown: break
         }
+    }
+
+    /// What neighbours asked us for since the last call.
+    mutating func takeLacks() -> [(peer: PeerID, lack: MeshLack)] {
+        guard !lacks.isEmpty else { return [] }
+        defer { lacks = [] }
+        return lacks
+    }
+
+    /// Asks a neighbour for what we lack; of one that is none (any more) nothing becomes.
+    mutating func tell(_ lack: MeshLack, to peer: PeerID) {
+        guard !isRetired, let id = established[peer], let index = index(of: id), links[index].isWritable else { return }
+        outputs.append(.send(id, .lack(lack)))
     }
 
     /// Sees to it that neighbours are worked out at this moment at the latest.

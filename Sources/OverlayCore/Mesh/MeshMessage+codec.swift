@@ -1,3 +1,5 @@
+internal import Addressing
+
 /// A message is one byte that says which, then fields (a tag, a length, that many bytes).
 ///
 /// Fields that the reader does not know are skipped, messages that it does not know are ``MeshMessage/unknown(_:)``. The
@@ -47,6 +49,13 @@ extension MeshMessage {
         case .needed(let isNeeded):
             bytes.append(Kind.needed)
             Field.append(1, varint: isNeeded ? 1 : 0, to: &bytes)
+        case .lack(let lack):
+            bytes.append(Kind.lack)
+            Field.append(1, fixed: lack.ring, to: &bytes)
+            Field.append(2, varint: lack.family == .ipv4 ? 4 : 6, to: &bytes)
+        case .eager(let isEager):
+            bytes.append(Kind.eager)
+            Field.append(1, varint: isEager ? 1 : 0, to: &bytes)
         case .unknown(let kind):
             bytes.append(kind)
         }
@@ -67,7 +76,8 @@ extension MeshMessage {
                 + Field.byteCount(3, valueByteCount: 16 * versions.items.count)
         case .entries(let entries):
             return entries.reduce(1) { $0 + Field.byteCount(1, valueByteCount: $1.encodedByteCount) }
-        case .needed: return 4
+        case .needed, .eager: return 4
+        case .lack: return 14
         case .unknown: return 1
         }
     }
@@ -93,12 +103,9 @@ extension MeshMessage {
                 if tag == 1 { entries.append(try ReplicatedEntry(decoding: value)) }
             }
             self = .entries(entries)
-        case Kind.needed:
-            var isNeeded = true
-            while let (tag, value) = try reader.next() {
-                if tag == 1 { isNeeded = try value.fieldInteger("a need") != 0 }
-            }
-            self = .needed(isNeeded)
+        case Kind.needed: self = .needed(try Self.answer(&reader, "a need"))
+        case Kind.eager: self = .eager(try Self.answer(&reader, "an eagerness"))
+        case Kind.lack: self = .lack(try Self.lack(&reader))
         default: self = .unknown(kind)
         }
     }
@@ -113,6 +120,8 @@ extension MeshMessage {
         static let want: UInt8 = 6
         static let entries: UInt8 = 7
         static let needed: UInt8 = 8
+        static let lack: UInt8 = 9
+        static let eager: UInt8 = 10
     }
 
     private static func hello(_ reader: inout FieldReader) throws(MeshCodecError) -> MeshHello {
@@ -169,6 +178,30 @@ extension MeshMessage {
         }
         guard let root else { throw .missing("a sum") }
         return MeshDigest(root: root, count: count)
+    }
+
+    /// The yes or no in field 1; yes where it is not there.
+    private static func answer(_ reader: inout FieldReader, _ name: String) throws(MeshCodecError) -> Bool {
+        var answer = true
+        while let (tag, value) = try reader.next() {
+            if tag == 1 { answer = try value.fieldInteger(name) != 0 }
+        }
+        return answer
+    }
+
+    private static func lack(_ reader: inout FieldReader) throws(MeshCodecError) -> MeshLack {
+        var ring: UInt64?
+        var family: UInt64?
+        while let (tag, value) = try reader.next() {
+            switch tag {
+            case 1: ring = try value.fieldFixed("a ring")
+            case 2: family = try value.fieldInteger("a family")
+            default: break
+            }
+        }
+        guard let ring else { throw .missing("a ring") }
+        guard family == 4 || family == 6 else { throw .invalid("a family") }
+        return MeshLack(ring: ring, family: family == 4 ? .ipv4 : .ipv6)
     }
 
     private static func versions(_ reader: inout FieldReader) throws(MeshCodecError) -> MeshVersions {

@@ -1,3 +1,5 @@
+public import Addressing
+
 /// One message between neighbours of the mesh.
 public enum MeshMessage: Sendable, Hashable {
     /// The first in each direction: who is there.
@@ -16,6 +18,10 @@ public enum MeshMessage: Sendable, Hashable {
     case entries([ReplicatedEntry])
     /// Whether the sender needs this connection for itself; until told, it does.
     case needed(Bool)
+    /// The sender lacks addresses, and thinks that the receiver has some to spare.
+    case lack(MeshLack)
+    /// Whether news that others have written go at once over this connection, in both directions; until told, they do.
+    case eager(Bool)
     /// Of a later version of the protocol; ignored.
     case unknown(UInt8)
 }
@@ -102,6 +108,20 @@ public struct MeshDigest: Sendable, Hashable {
     public init(root: UInt64, count: UInt32) {
         self.root = root
         self.count = count
+    }
+}
+
+/// What a peer lacks, and asks a neighbour for. The answer, if there is one, is entries of the ring.
+public struct MeshLack: Sendable, Hashable {
+    /// The identity of the ring that shares out the range.
+    public var ring: UInt64
+    /// The family of the addresses.
+    public var family: IPFamily
+
+    /// A lack from its parts.
+    public init(ring: UInt64, family: IPFamily) {
+        self.ring = ring
+        self.family = family
     }
 }
 

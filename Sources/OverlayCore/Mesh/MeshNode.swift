@@ -68,6 +68,7 @@ public struct MeshNode: Sendable {
             outputs.append(.mesh(output))
             if case .changed(let entries) = output, addresses != nil { tell(addresses: .entries(entries), now: now) }
         }
+        for (peer, lack) in mesh.takeLacks() where addresses != nil { tell(addresses: .lack(lack, of: peer), now: now) }
     }
 
     private mutating func tell(addresses input: IPAMInput, now: Duration) {
@@ -79,6 +80,9 @@ public struct MeshNode: Sendable {
         for output in addresses?.handle(input, view: mesh, now: now) ?? [] {
             switch output {
             case .publish(let entries): tell(mesh: .publish(entries), now: now)
+            case .ask(let peer, let lack):
+                mesh.tell(lack, to: peer)
+                tell(mesh: .tick, now: now)
             case .persist(let entries): outputs.append(.mesh(.persist(entries)))
             case .blocksChanged(let network, let blocks) where network.isEmpty:
                 // Our record says so before the first address is given, so that a restart knows what is in use.

@@ -9,6 +9,8 @@ struct ChangeLog: Sendable {
         var entry: ReplicatedEntry
         /// The connections, by their bits, whose other side has it.
         var holders: UInt64
+        /// We have written it.
+        var isOwn: Bool
     }
 
     private(set) var items: [Item] = []
@@ -28,14 +30,14 @@ struct ChangeLog: Sendable {
     var hasUnread: Bool { !unread.isEmpty }
 
     /// Notes a change that the connections with these bits know of.
-    mutating func append(_ entry: ReplicatedEntry, holders: UInt64) {
+    mutating func append(_ entry: ReplicatedEntry, holders: UInt64, isOwn: Bool) {
         if let index = unread[entry.storage.hash], items[index].entry.storage.key == entry.storage.key {
-            items[index] = Item(entry: entry, holders: holders)
+            items[index] = Item(entry: entry, holders: holders, isOwn: isOwn)
             return
         }
         if items.count >= limit { drop(items.count / 2) }
         unread[entry.storage.hash] = items.count
-        items.append(Item(entry: entry, holders: holders))
+        items.append(Item(entry: entry, holders: holders, isOwn: isOwn))
     }
 
     /// Notes that the other side of these connections has an entry, if it is among the changes that nobody has read.

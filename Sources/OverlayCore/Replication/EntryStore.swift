@@ -5,6 +5,8 @@
 struct EntryStore: Sendable {
     /// The entries of kind ``ReplicatedEntry/Kind/peer``.
     private var peers = EntryTable()
+    /// The entries of kind ``ReplicatedEntry/Kind/ring``, which are looked through as a whole now and then.
+    private var ring = EntryTable()
     private var others = EntryTable()
     /// The sums of 256 equal parts of the key space.
     private var sums = [UInt64](repeating: 0, count: 256)
@@ -19,13 +21,18 @@ struct EntryStore: Sendable {
     static let byteLimit = 128 << 20
 
     /// The number of entries.
-    var count: Int { peers.count + others.count }
+    var count: Int { peers.count + ring.count + others.count }
 
     /// Takes an entry that supersedes what there is under its key.
     mutating func offer(_ entry: ReplicatedEntry, limit: Int) -> EntryTable.Offer {
         let hasRoom = count < limit && byteCount < Self.byteLimit
         let isPeer = entry.storage.key.kind == .peer
-        let offer = isPeer ? peers.offer(entry, hasRoom: hasRoom) : others.offer(entry, hasRoom: hasRoom)
+        let offer =
+            switch entry.storage.key.kind {
+            case .peer: peers.offer(entry, hasRoom: hasRoom)
+            case .ring: ring.offer(entry, hasRoom: hasRoom)
+            default: others.offer(entry, hasRoom: hasRoom)
+            }
         switch offer {
         case .added:
             byteCount += entry.byteCount
@@ -48,16 +55,25 @@ struct EntryStore: Sendable {
     /// What there is under a key.
     func entry(_ key: ReplicatedEntry.Key) -> ReplicatedEntry? {
         let hash = EntryHash.key(kind: key.kind.rawValue, name: key.name)
-        return key.kind == .peer ? peers.entry(hash: hash, key: key) : others.entry(hash: hash, key: key)
+        return switch key.kind {
+        case .peer: peers.entry(hash: hash, key: key)
+        case .ring: ring.entry(hash: hash, key: key)
+        default: others.entry(hash: hash, key: key)
+        }
     }
 
     /// What there is under the key with this hash.
-    func entry(hash: UInt64) -> ReplicatedEntry? { peers.entry(hash: hash) ?? others.entry(hash: hash) }
+    func entry(hash: UInt64) -> ReplicatedEntry? {
+        peers.entry(hash: hash) ?? ring.entry(hash: hash) ?? others.entry(hash: hash)
+    }
 
     /// Calls `body` with peers' entries in the order of their hashes, from this one on, until it returns false.
     func forEachPeer(from hash: UInt64 = 0, _ body: (ReplicatedEntry) -> Bool) { peers.forEach(from: hash, body) }
 
-    /// Calls `body` with the other entries in the order of their hashes, from this one on, until it returns false.
+    /// Calls `body` with the entries of the ring in the order of their hashes, from this one on, until it returns false.
+    func forEachOfRing(from hash: UInt64 = 0, _ body: (ReplicatedEntry) -> Bool) { ring.forEach(from: hash, body) }
+
+    /// Calls `body` with all further entries in the order of their hashes, from this one on, until it returns false.
     func forEachOther(from hash: UInt64 = 0, _ body: (ReplicatedEntry) -> Bool) { others.forEach(from: hash, body) }
 
     /// The peers that lie so far behind this hash, around the end of the key space, the nearest first; not the removed
@@ -112,10 +128,8 @@ extension EntryStore {
             found.append(entry)
             return true
         }
-        peers.forEach(from: first, visit)
-        let peerCount = found.count
-        others.forEach(from: first, visit)
-        if peerCount > 0, peerCount < found.count { found.sort { $0.storage.hash < $1.storage.hash } }
+        for table in [peers, ring, others] where table.count > 0 { table.forEach(from: first, visit) }
+        found.sort { $0.storage.hash < $1.storage.hash }
         return found
     }
 }

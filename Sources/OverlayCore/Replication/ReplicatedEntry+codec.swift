@@ -12,9 +12,7 @@ extension ReplicatedEntry {
     }
 
     /// The number of bytes that ``encode(into:)`` appends.
-    public var encodedByteCount: Int {
-        2 + min(storage.key.name.count, 255) + Field.byteCount(varint: storage.version) + storage.value.count
-    }
+    public var encodedByteCount: Int { storage.encodedByteCount }
 
     /// An entry from all of its bytes. Whether it is well-formed is another question.
     public init(decoding bytes: ArraySlice<UInt8>) throws(MeshCodecError) {

@@ -113,6 +113,8 @@ extension ReplicatedEntry {
         let meaning: Meaning
         /// See ``ReplicatedEntry/isWellFormed``.
         let isWellFormed: Bool
+        /// See ``ReplicatedEntry/encodedByteCount``.
+        let encodedByteCount: Int
 
         init(key: Key, version: UInt64, value: [UInt8]) {
             self.key = key
@@ -124,6 +126,7 @@ extension ReplicatedEntry {
             let isOfItsKind = if case .record = meaning { true } else { key.kind != .peer && version < versionLimit }
             isWellFormed =
                 key.name.count <= maximumNameByteCount && value.count <= maximumValueByteCount && isOfItsKind
+            encodedByteCount = 2 + min(key.name.count, 255) + Field.byteCount(varint: version) + value.count
         }
 
         /// The record that the value is, if the key is a peer's and the value is that of such a record.

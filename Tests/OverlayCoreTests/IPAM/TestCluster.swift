@@ -29,6 +29,7 @@ struct TestCluster {
     /// The part of the messages that get lost, in hundredths.
     var loss = 0
     private var mail: [(at: Duration, to: Int, entries: [ReplicatedEntry])] = []
+    private var lacks: [(at: Duration, from: Int, to: Int, lack: MeshLack)] = []
     private var nextSync: Duration = .zero
 
     init(seed: UInt64) { generator = SplitMix64(seed: seed) }
@@ -80,6 +81,7 @@ struct TestCluster {
     mutating func handle(_ index: Int, _ input: IPAMInput) {
         guard nodes[index].isUp else { return }
         nodes[index].view.unreachable = unreachable(index)
+        nodes[index].view.neighbours = neighbours(index)
         for output in nodes[index].core.handle(input, view: nodes[index].view, now: now) {
             switch output {
             case .publish(let entries): publish(index, entries)
@@ -91,6 +93,10 @@ struct TestCluster {
                 if nodes[index].view.member(nodes[index].record.id) != nil {
                     publish(index, [nodes[index].record.entry])
                 }
+            case .ask(let peer, let lack):
+                guard let other = nodes.firstIndex(where: { $0.record.id == peer }) else { continue }
+                guard Int.random(in: 0..<100, using: &generator) >= loss else { continue }
+                lacks.append((now + .milliseconds(Int.random(in: 1...400, using: &generator)), index, other, lack))
             case .failed(let text): nodes[index].failures.append(text)
             case .removed(let dead, let heir):
                 nodes[index].removed[dead] = heir
@@ -106,6 +112,17 @@ struct TestCluster {
 
     private func unreachable(_ index: Int) -> Set<PeerID> {
         Set(nodes.filter { !$0.isUp || $0.side != nodes[index].side || $0.isGone }.map(\.record.id))
+    }
+
+    /// Of those that a node hears every other one.
+    private func neighbours(_ index: Int) -> Set<PeerID> {
+        Set(
+            nodes.indices.filter { other in
+                other != index && (other + index) % 2 == 1 && nodes[other].isUp
+                    && nodes[other].side == nodes[index].side
+            }
+            .map { nodes[$0].record.id }
+        )
     }
 
     mutating func publish(_ index: Int, _ entries: [ReplicatedEntry]) {
@@ -145,6 +162,11 @@ struct TestCluster {
             let due = mail.filter { $0.at <= now }
             mail.removeAll { $0.at <= now }
             for (_, to, entries) in due where nodes[to].isUp { receive(to, entries) }
+            let asked = lacks.filter { $0.at <= now }
+            lacks.removeAll { $0.at <= now }
+            for (_, from, to, lack) in asked where nodes[from].side == nodes[to].side {
+                handle(to, .lack(lack, of: nodes[from].record.id))
+            }
             for index in nodes.indices where nodes[index].isUp {
                 if let deadline = nodes[index].core.nextDeadline, deadline <= now { handle(index, .tick) }
             }

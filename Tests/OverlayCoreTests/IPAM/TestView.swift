@@ -5,6 +5,7 @@ struct TestView: IPAMView {
     private(set) var stored: [ReplicatedEntry.Key: ReplicatedEntry] = [:]
     private var order: [ReplicatedEntry.Key] = []
     var unreachable: Set<PeerID> = []
+    var neighbours: Set<PeerID> = []
 
     /// Takes an entry, and returns whether it was newer.
     @discardableResult
@@ -24,6 +25,10 @@ struct TestView: IPAMView {
     var all: [ReplicatedEntry] { order.compactMap { stored[$0] } }
     func entry(_ key: ReplicatedEntry.Key) -> ReplicatedEntry? { stored[key] }
     func entries(of kind: ReplicatedEntry.Kind) -> [ReplicatedEntry] { all.filter { $0.key.kind == kind } }
+    func forEachEntry(of kind: ReplicatedEntry.Kind, _ body: (ReplicatedEntry) -> Void) {
+        entries(of: kind).forEach(body)
+    }
+    func isNeighbour(_ id: PeerID) -> Bool { neighbours.contains(id) }
     var members: [PeerID: PeerRecord] {
         Dictionary(
             entries(of: .peer).filter { !$0.isTombstone }.compactMap(\.peerRecord).map { ($0.id, $0) }

@@ -52,6 +52,9 @@ import Testing
             .entries(entries),
             .entries([]),
             .needed(false),
+            .eager(false),
+            .lack(MeshLack(ring: 0x0123_4567_89ab_cdef, family: .ipv4)),
+            .lack(MeshLack(ring: .max, family: .ipv6)),
             .unknown(200),
         ]
     }
