@@ -127,6 +127,7 @@ extension Simulation {
         guard hosts[host].process == nil else { return }
         if hosts[host].standing != .left { hosts[host].standing = .member }
         hosts[host].disk = SimulatedDisk(identity: .random(using: &generator))
+        hosts[host].isLeaving = false
         // A seed of the address ring that has lost its disk is none any more, and a careful user says so.
         hosts[host].name += "'"
     }
@@ -182,6 +183,7 @@ extension Simulation {
     /// A host hands on its space, and stops when it has.
     public func leave(_ host: Int) {
         guard hosts[host].process != nil, !hosts[host].isPaused else { return }
+        hosts[host].isLeaving = true
         feed(.leave, to: host)
     }
 

@@ -85,7 +85,7 @@ extension Simulation {
         guard hosts[host].standing != .left else { return kill(host) }
         let identity = hosts[host].disk.identity
         let twins = hosts.indices.filter { $0 != host && hosts[$0].disk.identity == identity }
-        if hosts[host].standing == .member, twins.isEmpty {
+        if hosts[host].standing == .member, twins.isEmpty, !hosts[host].isLeaving {
             report("\(hosts[host].name) is told to give up its identity, although it is nobody else's: \(reason)")
         }
         // Some of those that it knows, it goes on with: its user need not name them again.

@@ -27,6 +27,8 @@ final class SimulatedHost {
     var processCount = 0
     /// What may be expected of it.
     var standing = Standing.member
+    /// Its user had it leave under the identity that it has; it may die before it can say that it has left.
+    var isLeaving = false
     /// Whether the machine runs; one that does not answers nothing.
     var isPowered = true
     /// Whether the process stands still (SIGSTOP, a paused virtual machine); its kernel answers.
