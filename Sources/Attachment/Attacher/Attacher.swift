@@ -68,6 +68,15 @@ public actor Attacher {
         self.networks = Dictionary(networks.map { ($0.name, $0) }, uniquingKeysWith: { _, last in last })
     }
 
+    /// Gives no further addresses of a range, if nobody has one of it or had one of late; it may be another host's then.
+    ///
+    /// - Returns: Whether that is so.
+    public func withdraw(_ prefix: IPPrefix, of network: String) throws(AttachmentError) -> Bool {
+        let isWithdrawn = try store.update { table in table.withdraw(prefix, of: network, now: Machine.now()) }
+        if isWithdrawn { networks[network]?.prefixes.removeAll { $0 == prefix } }
+        return isWithdrawn
+    }
+
     /// Says why containers cannot be attached to a network now; nil where they can.
     public func obstacle(network name: String = AttachableNetwork.pods) -> AttachmentError? {
         guard let network = networks[name] else { return Self.unknown(name) }

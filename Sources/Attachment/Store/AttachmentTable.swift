@@ -32,6 +32,22 @@ public struct AttachmentTable: Sendable, Hashable {
         pools[network, default: AddressPool()].setPrefixes(prefixes)
     }
 
+    /// Gives no further addresses of a range of a network, if nobody has one of it, or had one less than a minute ago.
+    ///
+    /// - Parameter now: Seconds since 1970.
+    /// - Returns: Whether that is so; then the range may be another host's.
+    public mutating func withdraw(_ prefix: IPPrefix, of network: String, now: Int64) -> Bool {
+        guard var pool = pools[network] else { return true }
+        pool.wake(now: now)
+        guard
+            !taken(in: network).contains(where: { prefix.contains($0) }),
+            !pool.released.keys.contains(where: { prefix.contains($0) })
+        else { return false }
+        pool.setPrefixes(pool.prefixes.filter { $0 != prefix })
+        pools[network] = pool
+        return true
+    }
+
     /// Forgets networks that are not among these, and that nobody is attached to.
     public mutating func keepNetworks(_ names: Set<String>) {
         let used = Set(attachments.values.map(\.network))

@@ -17,4 +17,15 @@ extension OverlayConfiguration {
             addresses: IPAMConfiguration(cluster: cluster, ranges: shared, bootstrap: bootstrap)
         )
     }
+
+    /// The blocks that addresses of pods are in, each once; of those that are in no range, none.
+    func blocks(of addresses: some Sequence<IPAddress>) -> [IPPrefix] {
+        var blocks: Set<IPPrefix> = []
+        for address in addresses where ranges.contains(where: { $0.contains(address) }) {
+            if let length = blockLengths[address.family], let block = IPPrefix(address, length: length) {
+                blocks.insert(block)
+            }
+        }
+        return blocks.sorted()
+    }
 }

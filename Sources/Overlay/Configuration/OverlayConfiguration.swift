@@ -32,6 +32,8 @@ public struct OverlayConfiguration: Sendable, Equatable {
     public var ranges: [IPPrefix]
     /// How long the prefix of a block of a range is, by family.
     public var blockLengths: [IPFamily: Int]
+    /// How long a block of the pods' addresses must have had none in use before it is given back to the others.
+    public var idleBlockTime: Duration
     /// How the address ring comes to be.
     public var bootstrap: Bootstrap
     /// The underlay address that tunnels begin at; nil to choose one.
@@ -69,6 +71,7 @@ public struct OverlayConfiguration: Sendable, Equatable {
         cluster = "trama"
         ranges = Self.defaultRanges
         blockLengths = [.ipv4: 24, .ipv6: 64]
+        idleBlockTime = IdleBlocks.patience
         bootstrap = .initialPeers(1)
         endpoint = nil
         port = Self.defaultPort

@@ -37,7 +37,7 @@ extension OverlayDaemon {
     func moreSpace(network: String, family: IPFamily) async -> Attacher.SpaceAnswer {
         guard let provider else { return .refused("the overlay is starting") }
         switch await provider.moreSpace(network: network, family: family) {
-        case .granted(let prefixes): return .granted(prefixes)
+        case .granted(let prefixes): return .granted(network.isEmpty ? usable(prefixes) : prefixes)
         case .refused(let reason): return .refused(reason)
         }
     }

@@ -53,6 +53,10 @@ actor OverlayDaemon: ServiceLifecycle.Service, CustomStringConvertible {
     var networks = JoinedNetworks()
     /// How many requests to join a network are under way, by its name: it is in use although nobody is in it yet.
     var joining: [String: Int] = [:]
+    /// Which of our blocks have no pods.
+    var idle: IdleBlocks
+    /// Blocks that are being given back, and are still ours for the moment.
+    var withdrawn: Set<IPPrefix> = []
     /// What the kernel refuses, and what was left out.
     private(set) var problems: [String] = []
 
@@ -80,6 +84,7 @@ actor OverlayDaemon: ServiceLifecycle.Service, CustomStringConvertible {
     ) {
         self.configuration = configuration
         self.own = own
+        idle = IdleBlocks(patience: configuration.idleBlockTime)
         reconciler = parts.reconciler
         prober = parts.prober
         tunnel = parts.tunnel
@@ -263,7 +268,7 @@ actor OverlayDaemon: ServiceLifecycle.Service, CustomStringConvertible {
     private func offerNetworks() async {
         let pods = AttachableNetwork(
             ranges: configuration.ranges,
-            prefixes: view.ownPrefixes,
+            prefixes: usable(view.ownPrefixes),
             mtu: podMTU.byteCount
         )
         let offer = [pods] + networks.attachable(mtu: bridgedMTU)

@@ -1,4 +1,5 @@
 import Addressing
+import Logging
 import OverlayCore
 import OverlayMesh
 
@@ -47,6 +48,30 @@ extension MeshMembership {
         }
         return network.isEmpty
             ? "\(free) of \(owned) blocks of other peers are free" : "other peers own \(owned) blocks"
+    }
+
+    /// Gives back, now and then, blocks of which no pod has had an address for long.
+    func returnIdleBlocks() async {
+        let clock = ContinuousClock()
+        let start = clock.now
+        let interval = min(.seconds(30), daemon.configuration.idleBlockTime / 4)
+        while !Task.isCancelled {
+            try? await Task.sleep(for: interval)
+            guard !Task.isCancelled else { return }
+            let draining = await transport.node.addresses?.drainingBlocks() ?? []
+            for block in await daemon.idleBlocks(draining: draining, now: clock.now - start) {
+                guard await daemon.withdraw(block) else { continue }
+                logger.notice("giving back a block that no pod uses", metadata: ["block": "\(block)"])
+                await transport.releaseBlock(block)
+                // The disk knows of it first.
+                let end = clock.now + .seconds(5)
+                while await blocks(of: "").contains(block), clock.now < end {
+                    try? await Task.sleep(for: .milliseconds(20))
+                }
+                await tell()
+                await daemon.endWithdrawal(of: block)
+            }
+        }
     }
 
     func blocks(of network: String) async -> [IPPrefix] {

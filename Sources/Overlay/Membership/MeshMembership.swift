@@ -61,6 +61,7 @@ actor MeshMembership: MembershipProvider, CustomStringConvertible {
             group.addTask { await self.follow() }
             group.addTask { await self.connectTargets() }
             group.addTask { await self.settle() }
+            group.addTask { await self.returnIdleBlocks() }
             // The transport's end is ours; the others end with it.
             try await group.next()
             group.cancelAll()
@@ -94,7 +95,7 @@ actor MeshMembership: MembershipProvider, CustomStringConvertible {
         outcomes.append(notice)
     }
 
-    private func tell() async {
+    func tell() async {
         let node = await transport.node
         let own = node.mesh.own.id
         var view = MembershipView()

@@ -177,13 +177,17 @@ struct OverlaySession {
         switch configuration.membership {
         case .mesh:
             let targetStore = TargetStore(path: "\(folder.path)/targets")
+            var member = announced
+            member.prefixes = configuration.blocks(
+                of: try await attacher.table().taken(in: AttachableNetwork.pods)
+            )
             targets = targetStore.read() ?? configuration.targets
             provider = MeshMembership(
                 transport: try MeshTransport(
                     configuration: MeshTransportConfiguration(
                         node: configuration.meshNode(),
                         token: token ?? .random(),
-                        own: announced
+                        own: member
                     ),
                     store: try MeshStore(folder: folder),
                     logger: logger

@@ -12,8 +12,9 @@ public struct MeshNode: Sendable {
 
     /// A peer that begins with what it had on disk.
     ///
-    /// Where the mesh shares out addresses, the prefixes of `own` do not count: those in the stored record do, as far as
-    /// they are still ours.
+    /// Where the mesh shares out addresses, the prefixes of `own` are the blocks in which pods have addresses, as whoever
+    /// gave them out remembers. They are in use, as are those in the stored record, as far as they are still ours: what
+    /// is in use is never given away, whatever is lost of either. Those that are not ours are told as such.
     public init(
         configuration: MeshNodeConfiguration,
         own: PeerRecord,
@@ -25,7 +26,7 @@ public struct MeshNode: Sendable {
         if let addresses = configuration.addresses {
             let key = PeerRecord.key(of: own.id)
             let last = stored.filter { $0.key == key }.max { $0.version < $1.version }?.peerRecord
-            own.prefixes = last?.prefixes ?? []
+            own.prefixes = Set(own.prefixes + (last?.prefixes ?? [])).sorted()
             let core = IPAMCore(configuration: addresses, own: own, stored: stored, seed: ~seed, now: now)
             own.prefixes = core.blocks
             self.addresses = core

@@ -142,6 +142,14 @@ struct AddressOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
+            "How long a prefix beyond the first must have been without a pod before others get it.",
+            valueName: "seconds"
+        )
+    )
+    var idleBlockTime: Int = 300
+
+    @Option(
+        help: ArgumentHelp(
             "The peers that divide the range at first, by name; the same on all of them.",
             valueName: "name,…"
         )
@@ -162,6 +170,7 @@ struct AddressOptions: ParsableArguments {
     func apply(to configuration: inout OverlayConfiguration, peers: [String]) {
         if !range.isEmpty { configuration.ranges = range }
         configuration.blockLengths = [.ipv4: blockLength, .ipv6: blockLengthV6]
+        configuration.idleBlockTime = .seconds(idleBlockTime)
         configuration.masquerades = !noMasquerade
         if let ipamSeed {
             configuration.bootstrap = .seeds(
@@ -175,6 +184,9 @@ struct AddressOptions: ParsableArguments {
     func validate() throws {
         if ipamSeed != nil, initialPeers != nil {
             throw ValidationError("--ipam-seed and --initial-peers: give one of them")
+        }
+        guard (1...86_400 * 365).contains(idleBlockTime) else {
+            throw ValidationError("--idle-block-time \(idleBlockTime): must be 1 to 31536000 seconds")
         }
     }
 }
