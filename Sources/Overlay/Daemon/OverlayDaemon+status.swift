@@ -38,7 +38,7 @@ extension OverlayDaemon {
             return .init(name: name, vni: record.vni, prefixes: record.prefixes, members: members.sorted())
         }
         for (cause, count) in reconciler.counters.repairs { status.repairs[cause.rawValue] = Int(clamping: count) }
-        status.problems = problems
+        status.problems = problems + strays
         status.notices = notices
         if let drops = try? await reconciler.drops() { status.strangersDropped = drops.unknownTunnelSource }
         switch configuration.membership {
@@ -48,6 +48,20 @@ extension OverlayDaemon {
         await provider?.describe(into: &status)
         metrics.note(status)
         return status
+    }
+
+    /// Containers in a bridged network that has other ranges than when they joined: it was made on both sides of a split,
+    /// and the other one counts.
+    private var strays: [String] {
+        attachments.compactMap { attachment in
+            guard let record = networks.known[attachment.network] else { return nil }
+            let strange = attachment.addresses.filter { address in !record.prefixes.contains { $0.contains(address) } }
+            guard !strange.isEmpty else { return nil }
+            return "\(attachment.key) has \(strange.map(\.description).joined(separator: ", ")) in network"
+                + " \(attachment.network), whose range is now"
+                + " \(record.prefixes.map(\.description).joined(separator: ", ")): the network was made twice; detach it"
+                + " and attach it again for an address of that range"
+        }
     }
 
     private func describePeers() -> [OverlayStatus.Peer] {

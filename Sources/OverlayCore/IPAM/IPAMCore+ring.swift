@@ -237,8 +237,15 @@ extension IPAMCore {
     /// What to tell of another ring.
     func foreignRingText(_ ring: UInt64, _ view: some IPAMView) -> String {
         let owner = foreignRings[ring].map { view.name($0) } ?? "another peer"
+        let cause =
+            switch configuration.bootstrap {
+            case .seeds: "the peers were started with different seeds, or two clusters that began apart were connected"
+            case .consensus, .join:
+                "more peers began than the number of initial peers said, or two clusters that began apart were connected"
+            }
         return "\(owner) shares out the same ranges in another ring (\(String(ring, radix: 16)), ours is"
-            + " \(podRing.map { String($0, radix: 16) } ?? "none")): two clusters that began apart were connected, or"
-            + " seeds differ; reset the peers of one of them"
+            + " \(podRing.map { String($0, radix: 16) } ?? "none")), so that pods there may have the addresses of pods here:"
+            + " \(cause). To join them, take the side with fewer pods, and on each of its hosts remove the pods,"
+            + " run `trama overlay reset`, and launch again, with the other side's hosts as targets"
     }
 }

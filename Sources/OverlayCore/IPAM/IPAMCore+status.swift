@@ -43,11 +43,27 @@ extension IPAMCore {
     /// What keeps the cluster's peers from sharing out the same space: other rings, and blocks that two use. In words.
     public func conflicts(_ view: some IPAMView) -> [String] {
         foreignRings.keys.sorted().map { foreignRingText($0, view) }
-            + ranges.flatMap { range in
-                range.draining.map {
-                    "block \(range.range.blockPrefix($0)) is in use here and belongs to another peer"
-                }
-            }
+            + ranges.indices.flatMap { index in ranges[index].draining.map { conflictText($0, of: index, view) } }
+    }
+
+    /// What to tell of a block in use that is not ours. Looks at the whole ring.
+    private func conflictText(_ block: BlockIndex, of index: Int, _ view: some IPAMView) -> String {
+        let range = ranges[index].range
+        var owner: PeerID?
+        var first: BlockIndex = 0
+        // Of entries that reach over the block, the innermost counts.
+        view.forEachEntry(of: .ring) { entry in
+            guard
+                let entry = entry.ringEntry, let (place, part) = place(of: entry), place == index,
+                part.first <= block, block <= part.last, owner == nil || part.first >= first
+            else { return }
+            (owner, first) = (entry.owner, part.first)
+        }
+        let network = range.id.isEmpty ? "" : " of network \(range.id)"
+        let cause = range.id.isEmpty ? "" : " (the network was made on both sides of a split)"
+        return "block \(range.blockPrefix(block))\(network) is in use here and belongs to"
+            + " \(owner.map { view.name($0) } ?? "another peer")\(cause), so that others may have the same addresses: pods"
+            + " that have one keep it, no further ones get any; attach them anew to end this"
     }
 
     /// Who owns how much of a range, most first. Looks at the whole ring.

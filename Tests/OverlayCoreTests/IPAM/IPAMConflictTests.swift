@@ -18,7 +18,9 @@ import Testing
         for node in cluster.nodes {
             let conflicts = node.core.conflicts(node.view)
             #expect(conflicts.count == 1)
-            #expect(conflicts.first?.contains("two clusters that began apart were connected, or seeds differ") == true)
+            let text = conflicts.first ?? ""
+            #expect(text.contains("different seeds, or two clusters that began apart were connected"), "\(text)")
+            #expect(text.contains("trama overlay reset") && text.contains("the side with fewer pods"), "\(text)")
         }
     }
 
@@ -50,6 +52,42 @@ import Testing
         cluster.run(.seconds(6))
         #expect(cluster.nodes[2].core.blocks.count == 1)
         #expect(cluster.nodes[2].core.drainingBlocks().isEmpty)
+    }
+
+    @Test(arguments: 1...4 as ClosedRange<UInt64>)
+    func ofANetworkMadeOnBothSidesOfASplitOneCounts(_ seed: UInt64) throws {
+        var cluster = TestCluster(seed: seed)
+        for name in ["a", "b", "c", "d"] { cluster.add(name, try .test(.seeds(["a"]))) }
+        cluster.run(.seconds(8))
+        for index in [2, 3] { cluster.nodes[index].side = 1 }
+        let prefix = try #require(IPPrefix("10.50.0.0/20"))
+        let range = try #require(IPAMRange(id: "blue", prefix: prefix, blockLength: 24))
+        for index in [0, 2] {
+            cluster.handle(index, .addRange(range, owns: true, blocks: []))
+            cluster.handle(index, .needBlock(range: "blue", .ipv4))
+        }
+        cluster.run(.seconds(1), checks: false)
+        for index in [1, 3] {
+            cluster.handle(index, .addRange(range, owns: false, blocks: []))
+            cluster.handle(index, .needBlock(range: "blue", .ipv4))
+        }
+        cluster.run(.seconds(8), checks: false)
+        let before = cluster.nodes.map { $0.core.blocks(of: "blue") }
+        #expect(before.allSatisfy { $0.count == 1 } && before[0] == before[2])
+
+        for index in [2, 3] { cluster.nodes[index].side = 0 }
+        cluster.run(.seconds(10), checks: false)
+        // No address is two peers' any more; who had some keeps them, gives no more of them, and says so.
+        cluster.run(.seconds(20))
+        cluster.checkNothingIsLost()
+        for (index, node) in cluster.nodes.enumerated() {
+            let present = node.core.blocks(of: "blue") + node.core.drainingBlocks(of: "blue")
+            #expect(present.contains(before[index][0]), "\(node.record.name) keeps what its pods have")
+            let conflicts = node.core.conflicts(node.view)
+            #expect(conflicts.count == node.core.drainingBlocks(of: "blue").count)
+            #expect(conflicts.allSatisfy { $0.contains("network blue") && $0.contains("on both sides of a split") })
+        }
+        #expect([0, 2].count { cluster.nodes[$0].core.drainingBlocks(of: "blue") == before[$0] } == 1)
     }
 
     @Test func aNetworksRangeIsSharedOutAmongItsMembersOnly() throws {
