@@ -70,6 +70,36 @@ struct SchemaTableTests {
         let type = try #require(table.field("type", of: "\(core).ServiceSpec"))
         #expect(type.defaultValue == "ClusterIP")
     }
+
+    @Test("constants stand where nobody set anything, in objects that are there")
+    func defaults() throws {
+        let json = #"{"spec":{"ports":[{"port":80},{"protocol":"UDP","port":53}]},"x":1}"#
+        let value = table.withDefaults(try JSONValue(json: Array(json.utf8)), message: "\(core).Service")
+        #expect(
+            value.text
+                == #"{"spec":{"ports":[{"protocol":"TCP","port":80},{"protocol":"UDP","port":53}],"type":"ClusterIP","#
+                + #""sessionAffinity":"None"},"x":1}"#
+        )
+        let pod = try JSONValue(json: Array(#"{"spec":{"containers":[{"name":"c","livenessProbe":{}}]}}"#.utf8))
+        let spec = table.withDefaults(pod, message: "\(core).Pod")["spec"]
+        #expect(spec?["containers"]?[0]?["livenessProbe"]?["periodSeconds"] == 10)
+        #expect(spec?["containers"]?[0]?["readinessProbe"] == nil)
+        #expect(spec?["securityContext"] == [:])
+    }
+
+    @Test("constants are of their fields' types")
+    func defaultTypes() throws {
+        let decoder = ObjectDecoder()
+        for name in table.names {
+            for field in table[name]?.fields ?? [] {
+                guard let value = field.defaultValue else { continue }
+                var object: JSONValue = .object(JSONObject())
+                object[field.name] = value
+                let decoded = try decoder.decode(json: object.json, message: name)
+                #expect(decoded.value[field.name] == value || value == "" || value == false, "\(name).\(field.name)")
+            }
+        }
+    }
 }
 
 extension FieldType {
