@@ -1,7 +1,8 @@
-import APISchema
 import JSON
 import KubernetesAPI
 import Testing
+
+@testable import APISchema
 
 @Suite("OpenAPI")
 struct OpenAPITests {
@@ -93,5 +94,29 @@ struct OpenAPITests {
         #expect(again.v3Index == specification.v3Index)
         #expect(OpenAPISpecification(Self.resources.dropLast()).v2.hash != specification.v2.hash)
         #expect(specification.v2Protobuf.bytes.first == 0x0a)
+    }
+
+    @Test("the protobuf for old clients has the same paths and definitions as the JSON")
+    func gnostic() throws {
+        let bytes = specification.v2Protobuf.bytes
+        var document = ProtobufReader(bytes, bytes.indices)
+        var numbers: [Int] = []
+        var names: [[String]] = []
+        while let field = try document.next() {
+            numbers.append(field.number)
+            guard case .bytes(let range) = field.value, field.number > 2 else { continue }
+            var entries = ProtobufReader(bytes, range)
+            var found: [String] = []
+            while let entry = try entries.next() {
+                guard case .bytes(let range) = entry.value else { continue }
+                var named = ProtobufReader(bytes, range)
+                guard let name = try named.next(), case .bytes(let text) = name.value else { continue }
+                found.append(String(decoding: bytes[text], as: UTF8.self))
+            }
+            names.append(found)
+        }
+        let json = try JSONValue(json: specification.v2.bytes)
+        #expect(numbers == [1, 2, 8, 9])
+        #expect(names == [json["paths"]?.object?.names ?? [], json["definitions"]?.object?.names ?? []])
     }
 }

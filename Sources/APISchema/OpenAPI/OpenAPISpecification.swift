@@ -18,8 +18,11 @@ public struct OpenAPISpecification: Sendable {
         }
     }
 
-    /// The content type of ``v2Protobuf``, which kubectl before 1.27 asks for.
-    public static let v2ProtobufContentType = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"
+    /// What kubectl before 1.27 accepts, and gets ``v2Protobuf`` for.
+    public static let v2ProtobufAccepted = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"
+
+    /// The content type of ``v2Protobuf``: with the `@` of what is accepted it would be none.
+    public static let v2ProtobufContentType = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
 
     /// `/openapi/v2` in JSON.
     public let v2: Document
