@@ -134,6 +134,11 @@ struct ObjectDecoderTests {
 
     @Test("null is nothing, and what is empty is left out where Go leaves it out")
     func empty() throws {
+        #expect(try decode("null", "ConfigMap").value.text == #"{"kind":"ConfigMap","apiVersion":"v1","metadata":{}}"#)
+        #expect(
+            try decode(#"{"spec":{"ports":[{"port":80,"targetPort":0}]}}"#).value["spec"]?["ports"]?[0]?.text
+                == #"{"port":80}"#
+        )
         let text = #"{"metadata":{"name":"a","labels":{},"creationTimestamp":null},"spec":{"ports":[],"clusterIP":""}}"#
         #expect(
             try decode(text).value.text

@@ -34,9 +34,13 @@ extension CodecPlan {
         case .quantity: "0"
         case .duration: "0s"
         case .time, .microTime, .anyJSON: .null
-        case .message(let index):
-            object(messages[index], Array(repeating: nil, count: messages[index].fields.count))
+        case .message(let index): emptyObject(messages[index])
         }
+    }
+
+    /// The JSON of a message where no field was set.
+    func emptyObject(_ message: Message) -> JSONValue {
+        object(message, Array(repeating: nil, count: message.fields.count))
     }
 }
 
@@ -48,7 +52,7 @@ extension CodecPlan.Field {
         case (.list, .array(let elements)): return elements.isEmpty
         case (.map, .object(let members)), (.mapOfLists, .object(let members)): return members.isEmpty
         case (.single, _):
-            guard !schema.isNullable, !element.isStructure else { return false }
+            guard !schema.isNullable, !element.isStructure || element == .intOrString else { return false }
             switch value {
             case .string(let text): return text.isEmpty
             case .number(let text): return text == "0"

@@ -52,7 +52,7 @@ public struct ObjectDecoder: Sendable {
         if let words = decoding.badValue ?? decoding.mismatch {
             throw ObjectDecodingError(.wrongType, prefix(stated, schema.schema) + words)
         }
-        var object = DecodedObject(value: value ?? .object(JSONObject()), problems: decoding.problems)
+        var object = DecodedObject(value: value ?? table.plan.emptyObject(schema), problems: decoding.problems)
         if schema.schema.apiVersion != nil { object.value = object.value.withKind(stated) }
         if validation == .strict { try object.requireStrict() }
         return object

@@ -32,7 +32,7 @@ extension SchemaTable {
           protocol 2 string default="TCP" | TCP, UDP or SCTP
           appProtocol 6 string? | What is spoken on the port, such as kubernetes.io/h2c
           port 3 int32 required | The port that clients dial
-          targetPort 4 intOrString | The pods' port, or the name of one; the same port where empty
+          targetPort 4 intOrString omitempty | The pods' port, or the name of one; the same port where empty
           nodePort 5 int32 | The port on every node, for NodePort and LoadBalancer
         type SessionAffinityConfig
           clientIP 1 ClientIPConfig? | For ClientIP
