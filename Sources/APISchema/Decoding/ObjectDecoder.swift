@@ -92,7 +92,8 @@ public struct ObjectDecoder: Sendable {
                 return nil
             }
             try reader.beginObject()
-            while let key = try reader.nextKey() {
+            // Both stand first in what clients write; the rest is read once only.
+            while kind.apiVersion.isEmpty || kind.name.isEmpty, let key = try reader.nextKey() {
                 switch key {
                 case "apiVersion" where try reader.nextByte() == UInt8(ascii: "\""):
                     kind.apiVersion = try reader.readString()
@@ -100,7 +101,6 @@ public struct ObjectDecoder: Sendable {
                 default: try reader.skipValue()
                 }
             }
-            try reader.finish()
         } catch {
             throw malformed(error, json, expected: expected)
         }
