@@ -76,6 +76,34 @@ struct ProtobufTests {
         #expect(written == stream)
     }
 
+    @Test(
+        "what kubectl sends is read, and written again byte for byte",
+        arguments: [
+            ("deployments", "io.k8s.api.apps.v1.Deployment", #""replicas":3,"selector":{"matchLabels":{"app":"web"}}"#),
+            ("secrets", "\(core).Secret", #""data":{"a":"Yg=="}"#),
+            (
+                "services", "\(core).Service",
+                #""ports":[{"name":"80-8080","protocol":"TCP","port":80,"targetPort":8080}]"#
+            ),
+            (
+                "selfsubjectaccessreviews", "io.k8s.api.authorization.v1.SelfSubjectAccessReview",
+                #""verb":"get","resource":"pods""#
+            ),
+            ("token", "io.k8s.api.authentication.v1.TokenRequest", #""audiences":null,"expirationSeconds":null"#),
+        ]
+    )
+    func sent(name: String, message: String, excerpt: String) throws {
+        let bytes = try Captured.bytes("sent-\(name).protobuf")
+        let object = try decoder.decode(protobuf: bytes, message: message)
+        #expect(object.value.text.contains(excerpt), "\(object.value.text)")
+        let encoded = try encoder.encode(object.value, message: message)
+        #expect(ProtobufEnvelope(apiVersion: object.apiVersion, kind: object.kind, message: encoded).bytes == bytes)
+        // JSON of the same object is the same object.
+        #expect(
+            try decoder.decode(json: object.value.json, message: message, validation: .strict).value == object.value
+        )
+    }
+
     private func roundTrip(_ json: String, _ message: String) throws -> String {
         let object = try decoder.decode(json: Array(json.utf8), message: message)
         let bytes = try encoder.encode(object.value, message: message)
