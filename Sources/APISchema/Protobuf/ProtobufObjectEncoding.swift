@@ -57,28 +57,43 @@ struct ProtobufObjectEncoding {
         case .single:
             writeElement(field.element, number, at: index)
         case .list:
-            for child in children(of: index).reversed() { writeElement(field.element, number, at: child) }
+            writeList(of: field.element, number, at: index)
         case .map, .mapOfLists:
-            let children = children(of: index)
-            let names = stride(from: 0, to: children.count - 1, by: 2).map { place in
-                (text: tape.text(tape.entries[children[place]]), name: children[place], value: children[place + 1])
-            }
-            // Go sorts by bytes.
-            for member in names.sorted(by: { $0.text.utf8.lexicographicallyPrecedes($1.text.utf8) }).reversed() {
-                let end = writer.count
-                if field.shape == .map {
-                    writeElement(field.element, 2, at: member.value)
-                } else {
-                    let valueEnd = writer.count
-                    for child in self.children(of: member.value).reversed() {
-                        writeElement(field.element, 1, at: child)
-                    }
-                    writer.close(2, since: valueEnd)
-                }
-                writeString(1, at: member.name)
-                writer.close(number, since: end)
-            }
+            writeMap(field, at: index)
         }
+    }
+
+    private mutating func writeList(of element: CodecPlan.Element, _ number: Int, at index: Int) {
+        let first = index + 1
+        let end = tape.entries[index].next
+        guard first < Int(end) else { return }
+        // Most lists have one element.
+        if tape.entries[first].next == end { return writeElement(element, number, at: first) }
+        for child in children(of: index).reversed() { writeElement(element, number, at: child) }
+    }
+
+    private mutating func writeMap(_ field: CodecPlan.Field, at index: Int) {
+        let children = children(of: index)
+        if children.count == 2 { return writeEntry(of: field, name: children[0], value: children[1]) }
+        let entries = stride(from: 0, to: children.count - 1, by: 2).map { place in
+            (text: tape.text(tape.entries[children[place]]), name: children[place], value: children[place + 1])
+        }
+        // Go sorts by bytes.
+        for entry in entries.sorted(by: { $1.text.utf8.lexicographicallyPrecedes($0.text.utf8) }) {
+            writeEntry(of: field, name: entry.name, value: entry.value)
+        }
+    }
+
+    private mutating func writeEntry(of field: CodecPlan.Field, name: Int, value: Int) {
+        let end = writer.count
+        if field.shape == .map {
+            writeElement(field.element, 2, at: value)
+        } else {
+            writeList(of: field.element, 1, at: value)
+            writer.close(2, since: end)
+        }
+        writeString(1, at: name)
+        writer.close(field.number, since: end)
     }
 
     private func children(of index: Int) -> [Int] {
