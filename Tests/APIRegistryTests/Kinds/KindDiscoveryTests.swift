@@ -32,6 +32,15 @@ struct KindDiscoveryTests {
             #expect(kind.verbs == (resource["verbs"]?.array ?? []).compactMap(\.string), "\(plural)")
             let parts = Set((resource["subresources"]?.array ?? []).compactMap { $0["subresource"]?.string })
             #expect(Set(kind.subresources.map(\.rawValue)).isSubset(of: parts), "\(plural)")
+            for part in resource["subresources"]?.array ?? [] {
+                guard let name = Subresource(rawValue: part["subresource"]?.string ?? "") else { continue }
+                #expect(name.verbs == (part["verbs"]?.array ?? []).compactMap(\.string), "\(plural)/\(name)")
+                let told = name.kind(of: kind.resource)
+                #expect(told.kind == part["responseKind"]?["kind"]?.string)
+                // Discovery leaves the group out where it is the resource's.
+                let isOwn = told.group == kind.resource.group
+                #expect(part["responseKind"]?["group"]?.string == (isOwn ? "" : told.group))
+            }
             found += 1
         }
         #expect(found == KindRegistry.standard.kinds.count)
