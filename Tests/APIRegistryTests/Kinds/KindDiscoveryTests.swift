@@ -1,3 +1,4 @@
+import APISchema
 import JSON
 import KubernetesAPI
 import Testing
@@ -45,6 +46,9 @@ struct KindDiscoveryTests {
         }
         #expect(found == KindRegistry.standard.kinds.count)
     }
+
+    @Test("each kind has its message in the schema", arguments: KindRegistry.standard.kinds)
+    func schema(kind: KindDefinition) { #expect(SchemaTable.standard[kind.schema] != nil) }
 
     @Test("keys are those of upstream's etcd")
     func keys() {

@@ -15,7 +15,9 @@ struct SecretStrategy: ObjectStrategy {
         object.mutateOrMakeMember("data") { data in
             guard case .object = data else { return }
             for member in texts {
-                if let text = member.value.string { data[member.name] = .string(Base64.encode(text)) }
+                if let text = member.value.string {
+                    data[member.name] = .string(String(decoding: Base64.encode(Array(text.utf8)), as: UTF8.self))
+                }
             }
         }
     }
@@ -71,7 +73,8 @@ extension FieldValidator {
     fileprivate mutating func jsonData(_ data: ObjectView, _ key: String) {
         let field = FieldPath("data")[key: key]
         guard data[key].isPresent else { return required(field) }
-        let isObject = Base64.decode(data[key].text).map { (try? JSONValue(json: $0))?.object != nil } ?? false
+        let isObject =
+            Base64.decode(Array(data[key].text.utf8)).map { (try? JSONValue(json: $0))?.object != nil } ?? false
         // What is wrong with it would tell of the contents.
         if !isObject { invalid(field, "<secret contents redacted>", "must be a JSON object") }
     }
