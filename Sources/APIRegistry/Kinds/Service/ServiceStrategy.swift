@@ -89,20 +89,17 @@ struct ServiceStrategy: ObjectStrategy {
         }
     }
 
-    /// Node ports stay with the ports that had them: the same protocol and number.
+    /// Node ports stay with the ports of the same name.
     private func keepNodePorts(_ spec: inout JSONValue, _ old: [ObjectView]) {
-        var known: [[String]: JSONValue] = [:]
-        for port in old {
-            if let number = port.nodePort.json { known[[port.protocol.text, "\(port.port.number ?? 0)"]] = number }
-        }
-        // A port that another one names is not given twice.
-        let used = Set(ObjectView(spec).ports.elements.compactMap { $0.nodePort.number })
+        var known: [String: Int] = [:]
+        for port in old { known[port.name.text] = port.nodePort.number }
+        // What another port asks for is not given a second time.
+        var used = Set(ObjectView(spec).ports.elements.compactMap { $0.nodePort.number })
         spec.mutateElements(of: "ports") { port in
             let view = ObjectView(port)
-            guard let number = known[[view.protocol.text, "\(view.port.number ?? 0)"]], let value = number.integer,
-                !used.contains(value)
+            guard view.nodePort.number ?? 0 == 0, let number = known[view.name.text], used.insert(number).inserted
             else { return }
-            port.fillInNumber("nodePort", number)
+            port.fillInNumber("nodePort", .integer(number))
         }
     }
 
@@ -117,6 +114,8 @@ struct ServiceStrategy: ObjectStrategy {
                 if !first.isEmpty, list.isEmpty { spec["clusterIPs"] = [.string(first)] }
                 return
             }
+            // An older client knows only the one, and did not change it.
+            if list.isEmpty, before.clusterIP.text == first { spec["clusterIPs"] = before.clusterIPs.json }
             let isFirstChanged = before.clusterIP.text != first
             let isListChanged = before.clusterIPs.texts != list
             if isFirstChanged, !isListChanged {
