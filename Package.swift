@@ -46,6 +46,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         // Event loops, and the HTTP/1.1 codec of the health and metrics servers.
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        // Messages of HTTP as values, for what is written to a watch's connection without detour.
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.0"),
         // TLS of the API client (private CAs, client certificates), and of the mesh between peers.
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         // Runs the long-lived parts of a daemon and stops them in order on SIGTERM.
@@ -239,10 +241,10 @@ let package = Package(
                 "Storage",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -421,6 +423,21 @@ let package = Package(
         .testTarget(
             name: "StorageTests",
             dependencies: ["EtcdStore", "JSON", "SQLiteStore", "Storage", "store-churn"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "APIServerTests",
+            dependencies: [
+                "Addressing", "APIAccess", "APIRegistry", "APISchema", "APIServer", "JSON", "KubernetesAPI",
+                "KubernetesClient", "KubernetesTesting", "Observability", "SQLiteStore", "Storage",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+            ],
             swiftSettings: settings
         ),
         .testTarget(
