@@ -1,1 +1,159 @@
-// Filled in by the commits that follow.
+public import APIAccess
+import APIRegistry
+import HummingbirdCore
+public import Logging
+import NIOCore
+import NIOPosix
+public import NIOSSL
+public import Observability
+public import ServiceLifecycle
+import Storage
+import Synchronization
+
+/// An API server: HTTPS, and the objects behind it.
+///
+/// ``run()`` serves until the service is told to stop; then watches end, requests under way are finished, and no new
+/// ones are taken.
+public final class APIServer: Service {
+    /// What an API server is made of.
+    public struct Configuration: Sendable {
+        /// Where it listens; port 0 for any that is free.
+        public var address: String
+        /// The TCP port.
+        public var port: Int
+        /// Certificates, keys, and the authorities whose client certificates are trusted.
+        public var tls: TLSConfiguration
+        /// The address that discovery tells clients, such as `192.0.2.1:6443`.
+        public var advertisedAddress: String
+
+        /// A configuration from its parts.
+        public init(address: String, port: Int, tls: TLSConfiguration, advertisedAddress: String) {
+            self.address = address
+            self.port = port
+            self.tls = tls
+            self.advertisedAddress = advertisedAddress
+            self.tls.applicationProtocols = ["http/1.1"]
+        }
+    }
+
+    private let configuration: Configuration
+    private let endpoint: APIEndpoint
+    private let objects: ObjectRegistry
+    private let bootstrap: Bootstrap
+    private let logger: Logger
+    private let boundPort = Mutex<Int?>(nil)
+    private let listening = RevisionGate()
+    private let bootstrapped: RevisionGate
+
+    /// A server of these objects.
+    ///
+    /// - Parameters:
+    ///   - bootstrap: What every cluster has.
+    ///   - authenticator: Finds out who asks.
+    ///   - authorizer: Decides whether he may.
+    public init(
+        _ configuration: Configuration,
+        objects: ObjectRegistry,
+        bootstrap: Bootstrap,
+        authenticator: any Authenticator,
+        authorizer: any Authorizer,
+        metrics: MetricsRegistry,
+        logger: Logger
+    ) {
+        self.configuration = configuration
+        self.objects = objects
+        self.bootstrap = bootstrap
+        self.logger = logger
+        let bootstrapped = RevisionGate()
+        self.bootstrapped = bootstrapped
+        let health = HealthChecks(checks: HealthChecks.standard(objects, bootstrapped: bootstrapped))
+        let discovery = Discovery(objects.kinds, serverAddress: configuration.advertisedAddress)
+        endpoint = APIEndpoint(
+            resources: ResourceHandler(objects: objects),
+            paths: PathHandler(discovery: discovery, health: health, metrics: metrics),
+            watches: WatchServer(objects: objects),
+            authenticator: authenticator,
+            authorizer: authorizer,
+            limits: RequestLimits(),
+            logger: logger
+        )
+    }
+
+    /// The port that it listens on; nil before it does.
+    public var port: Int? { boundPort.withLock { $0 } }
+
+    /// Waits until it listens, and what every cluster has is there; false where it is not in that time.
+    public func waitUntilReady(timeout: Duration) async -> Bool {
+        guard await listening.wait(for: Revision(1), timeout: timeout) else { return false }
+        return await bootstrapped.wait(for: Revision(1), timeout: timeout)
+    }
+
+    /// Waits until it listens; false where it does not in that time.
+    public func waitUntilListening(timeout: Duration) async -> Bool {
+        await listening.wait(for: Revision(1), timeout: timeout)
+    }
+
+    /// Serves until the service is told to stop.
+    public func run() async throws {
+        let channel = ConnectionChannel(
+            tls: try NIOSSLContext(configuration: configuration.tls),
+            limits: ConnectionLimits(),
+            endpoint: endpoint
+        )
+        let server = channel.server(
+            configuration: ServerConfiguration(
+                address: .hostname(configuration.address, port: configuration.port),
+                backlog: 1_024
+            ),
+            onServerRunning: { channel in
+                self.boundPort.withLock { $0 = channel.localAddress?.port }
+                self.listening.advance(to: Revision(1))
+            },
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
+            logger: logger
+        )
+        try await withThrowingTaskGroup(of: Part.self) { group in
+            group.addTask {
+                await self.objects.run()
+                return .cache
+            }
+            group.addTask {
+                await self.makeObjects()
+                return .bootstrap
+            }
+            group.addTask {
+                try await withGracefulShutdownHandler {
+                    try await server.run()
+                } onGracefulShutdown: {
+                    self.objects.cache.endWatches(.shutdown)
+                }
+                return .connections
+            }
+            // The server ends when it was told to stop; the cache then has nobody to serve.
+            while let part = try await group.next() {
+                if part == .connections { group.cancelAll() }
+            }
+        }
+    }
+
+    private enum Part {
+        case cache
+        case bootstrap
+        case connections
+    }
+
+    /// Makes the objects that every cluster has, as soon as it is known which are there.
+    private func makeObjects() async {
+        while !Task.isCancelled {
+            guard await objects.waitUntilReady(timeout: .seconds(60)) else { continue }
+            do throws(Refusal) {
+                try await objects.bootstrap(bootstrap)
+                bootstrapped.advance(to: Revision(1))
+                return
+            } catch {
+                logger.error("objects that every cluster has cannot be made", metadata: ["error": "\(error.message)"])
+            }
+            try? await Task.sleep(for: .seconds(1))
+        }
+    }
+}

@@ -1,0 +1,56 @@
+import HTTPTypes
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOHTTPTypes
+import NIOSSL
+
+/// Sets up the connections of the server: TLS, HTTP/1.1, what watches over them.
+struct ConnectionChannel: ServerChildChannel {
+    /// Certificates and keys.
+    let tls: NIOSSLContext
+    /// How slow clients may be.
+    let limits: ConnectionLimits
+    /// Answers requests.
+    let endpoint: APIEndpoint
+
+    /// A connection that is set up.
+    struct Value: ServerChildChannelValue {
+        let http: NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
+        let connection: Connection
+        var channel: any Channel { http.channel }
+    }
+
+    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
+        let connection = Connection(channel: channel)
+        return channel.eventLoop.makeCompletedFuture {
+            try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls))
+            try channel.syncOptions?.setOption(.tcpOption(.tcp_nodelay), value: 1)
+        }.flatMap {
+            self.channel(for: connection).setup(channel: channel, logger: logger)
+        }.map {
+            Value(http: $0, connection: connection)
+        }
+    }
+
+    func handle(value: Value, logger: Logger) async {
+        await channel(for: value.connection).handle(value: value.http, logger: logger)
+    }
+
+    private func channel(for connection: Connection) -> HTTP1Channel {
+        let endpoint = endpoint
+        let limits = limits
+        return HTTP1Channel(
+            responder: { request, writer, _ in try await endpoint.respond(request, writer, connection) },
+            configuration: HTTP1Channel.Configuration(
+                additionalChannelHandlers: [ConnectionHandler(connection, limits: limits)],
+                idleTimeout: limits.idleTimeout,
+                httpDecoderConfiguration: .init(
+                    maxHeaderFieldSize: limits.headerByteCount,
+                    maxHeaderListSize: limits.headerByteCount,
+                    maxHeaderFieldCount: limits.headerCount
+                )
+            )
+        )
+    }
+}

@@ -1,0 +1,71 @@
+/// The parameters of a request's URL.
+struct QueryParameters: Sendable, Hashable {
+    /// Name and value, decoded, in their order.
+    private(set) var items: [Item] = []
+
+    /// One parameter.
+    struct Item: Sendable, Hashable {
+        var name: String
+        var value: String
+    }
+
+    /// No parameters.
+    init() {}
+
+    /// Reads what follows the question mark; `+` is a space. What is not well-formed stands for itself, as in Go.
+    init(_ query: some StringProtocol) {
+        for part in query.utf8.split(separator: UInt8(ascii: "&")) {
+            let equals = part.firstIndex(of: UInt8(ascii: "="))
+            let name = part[..<(equals ?? part.endIndex)]
+            let value = equals.map { part[part.index(after: $0)...] } ?? part[part.endIndex...]
+            items.append(Item(name: Self.decode(name), value: Self.decode(value)))
+        }
+    }
+
+    /// The first value of that name; nil where there is none.
+    subscript(_ name: String) -> String? { items.first { $0.name == name }?.value }
+
+    /// All values of that name.
+    func all(_ name: String) -> [String] { items.filter { $0.name == name }.map(\.value) }
+
+    /// Whether a parameter is set to something true, as upstream reads flags: there, and not `false` or `0`.
+    func isSet(_ name: String) -> Bool {
+        guard let value = self[name] else { return false }
+        return value != "false" && value != "0"
+    }
+
+    /// Percent-decoded text.
+    static func decode(_ text: some Collection<UInt8>, plusIsSpace: Bool = true) -> String {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(text.count)
+        var iterator = text.makeIterator()
+        var held: [UInt8] = []
+        while let byte = held.popLast() ?? iterator.next() {
+            if byte == UInt8(ascii: "+"), plusIsSpace {
+                bytes.append(UInt8(ascii: " "))
+            } else if byte == UInt8(ascii: "%") {
+                let high = held.popLast() ?? iterator.next()
+                let low = high == nil ? nil : held.popLast() ?? iterator.next()
+                if let high, let low, let first = Self.hex(high), let second = Self.hex(low) {
+                    bytes.append(first << 4 | second)
+                } else {
+                    bytes.append(byte)
+                    if let low { held.append(low) }
+                    if let high { held.append(high) }
+                }
+            } else {
+                bytes.append(byte)
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private static func hex(_ byte: UInt8) -> UInt8? {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,188 @@
+import APIRegistry
+import JSON
+import KubernetesAPI
+
+// Parts of objects that have paths of their own.
+
+extension ResourceHandler {
+    /// Reads a part.
+    func readPart(
+        _ request: APIRequest,
+        _ target: Target,
+        _ part: Subresource,
+        _ form: ResponseForm
+    ) async throws(Refusal) -> Reply {
+        let name = target.name ?? ""
+        let object = try await objects.get(target.kind, namespace: target.namespace, name: name)
+        switch part {
+        case .status: return try reply(object, target.kind, form, request)
+        case .scale: return try scale(object, target, form)
+        case .log:
+            throw Refusal.badRequest(
+                "logs are with the container runtime of the pod's node, which this server does not know"
+            )
+        case .binding, .token, .eviction, .finalize: throw .methodNotAllowed
+        }
+    }
+
+    /// Changes a part.
+    func writePart(
+        _ request: APIRequest,
+        _ target: Target,
+        _ part: Subresource,
+        _ form: ResponseForm
+    ) async throws(Refusal) -> Reply {
+        guard let name = target.name else { throw .methodNotAllowed }
+        switch (part, request.method) {
+        case (.status, "PUT"), (.finalize, "PUT"):
+            return try written(try await update(request, target, name, part: part), target, form, request)
+        case (.status, "PATCH"):
+            return try written(try await patch(request, target, name, part: part), target, form, request)
+        case (.scale, "PUT"), (.scale, "PATCH"):
+            return try await changeScale(request, target, name, form)
+        case (.binding, "POST"): return try await bind(request, target, name, form)
+        case (.eviction, "POST"): return try await evict(request, target, name, form)
+        default: throw .methodNotAllowed
+        }
+    }
+
+    // MARK: Scale
+
+    private static let scaleSchema = "io.k8s.api.autoscaling.v1.Scale"
+
+    private func scale(_ object: CachedObject, _ target: Target, _ form: ResponseForm) throws(Refusal) -> Reply {
+        let value = Self.scale(of: objects.encoder(of: target.kind).value(object))
+        guard form.format == .protobuf else { return Reply(contentType: "application/json", value.json) }
+        guard let message = objects.protobuf.message(value, schema: Self.scaleSchema) else { throw .notAcceptable() }
+        let bytes = objects.protobuf.envelope(apiVersion: "autoscaling/v1", kind: "Scale", message)
+        return Reply(contentType: form.contentType, bytes)
+    }
+
+    /// The replicas of an object as `autoscaling/v1` `Scale`.
+    private static func scale(of object: JSONValue) -> JSONValue {
+        var metadata: JSONValue = [:]
+        for field in ["name", "namespace", "uid", "resourceVersion", "creationTimestamp"] {
+            metadata[field] = object["metadata"]?[field]
+        }
+        var status: JSONValue = ["replicas": object["status"]?["replicas"] ?? 0]
+        if let labels = object["spec"]?["selector"], let selector = try? LabelSelector(object: labels) {
+            status["selector"] = .string(selector.description)
+        }
+        return [
+            "kind": "Scale", "apiVersion": "autoscaling/v1", "metadata": metadata,
+            "spec": ["replicas": object["spec"]?["replicas"] ?? 0], "status": status,
+        ]
+    }
+
+    private func changeScale(
+        _ request: APIRequest,
+        _ target: Target,
+        _ name: String,
+        _ form: ResponseForm
+    ) async throws(Refusal) -> Reply {
+        let isPatch = request.method == "PATCH"
+        let options = try WriteOptions(request.query, kind: isPatch ? "PatchOptions" : "UpdateOptions")
+        let patch = isPatch ? try bodies.patch(request) : nil
+        let body = isPatch ? nil : try bodies.object(request, schema: Self.scaleSchema, options.validation)
+        let result = try await objects.change(
+            target.kind,
+            namespace: target.namespace,
+            name: name,
+            part: nil,
+            options
+        ) { present throws(Refusal) in
+            var proposal = Proposal(value: Self.scale(of: present))
+            if let patch {
+                let value = try applied(patch, to: proposal.value, schema: Self.scaleSchema)
+                proposal = try bodies.object(patched: value, schema: Self.scaleSchema, options.validation)
+            } else if let body {
+                proposal = body
+            }
+            let replicas = proposal.value["spec"]?["replicas"] ?? 0
+            guard let count = replicas.integer, count >= 0 else {
+                let error = FieldError(
+                    "spec.replicas",
+                    .invalid,
+                    value: replicas,
+                    "must be greater than or equal to 0"
+                )
+                throw .invalid(QualifiedName(group: "autoscaling", name: "Scale"), name: name, [error])
+            }
+            var changed = present
+            changed[path: "spec", "replicas"] = replicas
+            changed[path: "metadata", "resourceVersion"] = proposal.value["metadata"]?["resourceVersion"]
+            return Proposal(value: changed, warnings: proposal.warnings)
+        }
+        return try scale(result.object, target, form)
+    }
+
+    // MARK: Pods
+
+    private func bind(
+        _ request: APIRequest,
+        _ target: Target,
+        _ name: String,
+        _ form: ResponseForm
+    ) async throws(Refusal) -> Reply {
+        let options = try WriteOptions(request.query, kind: "CreateOptions")
+        let body = try bodies.object(request, schema: "io.k8s.api.core.v1.Binding", options.validation).value
+        let node = body["target"]?["name"]?.string ?? ""
+        guard !node.isEmpty else {
+            let error = FieldError("target.name", .required)
+            throw .invalid(QualifiedName(group: "", name: "Binding"), name: name, [error])
+        }
+        let resource = target.kind.resource
+        _ = try await objects.change(
+            target.kind,
+            namespace: target.namespace,
+            name: name,
+            part: .binding,
+            options
+        ) { present throws(Refusal) in
+            guard present["metadata"]?["deletionTimestamp"] == nil else {
+                throw .conflict(
+                    resource.qualifiedPlural,
+                    name: name,
+                    "pod \(name) is being deleted, cannot be assigned to a host"
+                )
+            }
+            if let present = present["spec"]?["nodeName"]?.string, !present.isEmpty {
+                throw .conflict(
+                    QualifiedName(group: "", name: "pods/binding"),
+                    name: name,
+                    "pod \(name) is already assigned to node \"\(present)\""
+                )
+            }
+            var pod = present
+            pod[path: "spec", "nodeName"] = .string(node)
+            for annotation in body["metadata"]?["annotations"]?.object ?? JSONObject() {
+                pod[path: "metadata", "annotations", annotation.name] = annotation.value
+            }
+            var conditions = (pod["status"]?["conditions"]?.array ?? []).filter { $0["type"] != "PodScheduled" }
+            let now = Timestamp(seconds: Timestamp.now.seconds)
+            conditions.append([
+                "type": "PodScheduled", "status": "True", "lastProbeTime": nil, "lastTransitionTime": .string("\(now)"),
+            ])
+            pod[path: "status", "conditions"] = .array(conditions)
+            return Proposal(value: pod)
+        }
+        return status(Status(status: "Success", code: 201), form, code: 201)
+    }
+
+    private func evict(
+        _ request: APIRequest,
+        _ target: Target,
+        _ name: String,
+        _ form: ResponseForm
+    ) async throws(Refusal) -> Reply {
+        let options = try WriteOptions(request.query, kind: "CreateOptions")
+        let body = try bodies.object(request, schema: "io.k8s.api.policy.v1.Eviction", options.validation).value
+        if let own = body["metadata"]?["name"]?.string, !own.isEmpty, own != name {
+            throw .nameMismatch(body: own, path: name)
+        }
+        var deletion = try DeleteOptions(body["deleteOptions"] ?? [:])
+        deletion.isDryRun = deletion.isDryRun || options.isDryRun
+        _ = try await objects.delete(target.kind, namespace: target.namespace, name: name, deletion)
+        return status(Status(status: "Success", code: 201), form, code: 201)
+    }
+}

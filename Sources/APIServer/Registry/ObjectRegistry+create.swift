@@ -1,0 +1,99 @@
+import APIRegistry
+import JSON
+import KubernetesAPI
+import Storage
+
+extension ObjectRegistry {
+    /// How many names are tried where the server makes them.
+    private static let nameAttempts = 8
+
+    /// Creates an object.
+    ///
+    /// - Parameters:
+    ///   - namespace: That of the path; nil for kinds that have none.
+    ///   - value: As decoded, in the kind's own version.
+    func create(
+        _ kind: KindDefinition,
+        namespace: String?,
+        _ value: JSONValue,
+        _ options: WriteOptions = WriteOptions()
+    ) async throws(Refusal) -> Written {
+        var draft = kind.conversion?.toStored(value) ?? value
+        kind.strategy.setDefaults(&draft, old: nil)
+        kind.strategy.prepareForCreate(&draft)
+        if kind.resource.namespaced { try await requireNamespace(namespace ?? "", for: kind, draft) }
+        let isGenerated = (draft["metadata"]?["name"]?.string ?? "").isEmpty
+        var attempt = 1
+        while true {
+            let object = try prepared(draft, kind, namespace: namespace)
+            let name = object["metadata"]?["name"]?.string ?? ""
+            var plan = WritePlan(kind: kind, key: kind.key(namespace: namespace, name: name), old: nil, new: object)
+            try await allocate(&plan)
+            try validate(plan, kind, name: name)
+            let warnings = kind.strategy.warnings(plan.new, old: nil)
+            if options.isDryRun {
+                guard try cache(of: kind).object(plan.key) == nil else {
+                    throw .alreadyExists(kind.resource, name: name)
+                }
+                let object = try draftObject(plan, revision: nil)
+                return Written(object: object, warnings: warnings, isNew: true)
+            }
+            switch try await commit(plan) {
+            case .committed(let object): return Written(object: object, warnings: warnings, isNew: true)
+            case .allocationConflict: continue
+            case .conflict:
+                guard isGenerated else { throw .alreadyExists(kind.resource, name: name) }
+                guard attempt < Self.nameAttempts else { throw .generatedNameTaken(kind.resource, name: name) }
+                attempt += 1
+            }
+        }
+    }
+
+    private func prepared(
+        _ draft: JSONValue,
+        _ kind: KindDefinition,
+        namespace: String?
+    ) throws(Refusal) -> JSONValue {
+        var object = draft
+        var generator = SystemRandomNumberGenerator()
+        try ObjectMetadata.prepareForCreate(
+            &object,
+            namespace: namespace,
+            hasGeneration: kind.strategy.hasGeneration,
+            now: .now,
+            using: &generator
+        )
+        return object
+    }
+
+    private func validate(_ plan: WritePlan, _ kind: KindDefinition, name: String) throws(Refusal) {
+        let object = plan.new
+        let errors = plan.errors + ObjectMetadata.validate(object, kind: kind) + kind.strategy.validate(object)
+        guard errors.isEmpty else { throw .invalid(kind.resource, name: name, errors) }
+    }
+
+    /// Refuses what is to be made in a namespace that is not there, or goes.
+    private func requireNamespace(
+        _ namespace: String,
+        for kind: KindDefinition,
+        _ object: JSONValue
+    ) async throws(Refusal) {
+        guard let namespaces = kinds.kind(group: "", version: "v1", plural: "namespaces") else { return }
+        let key = namespaces.key(namespace: nil, name: namespace)
+        let cache = try cache(of: namespaces)
+        var found = cache.object(key)
+        if found == nil {
+            _ = try await catchUp()
+            found = cache.object(key)
+        }
+        guard let found else { throw .notFound(namespaces.resource, name: namespace) }
+        guard found.isBeingDeleted else { return }
+        let name = object["metadata"]?["name"]?.string ?? ""
+        throw .namespaceIsTerminating(kind.resource, name: name, namespace: namespace)
+    }
+}
+
+extension CachedObject {
+    /// Whether it has a `deletionTimestamp`.
+    var isBeingDeleted: Bool { value?["metadata"]?["deletionTimestamp"] != nil }
+}

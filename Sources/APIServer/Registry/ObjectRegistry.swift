@@ -1,0 +1,104 @@
+public import APIRegistry
+public import APISchema
+import JSON
+import KubernetesAPI
+public import Logging
+public import Storage
+
+/// All objects of an API server: what its verbs do, without HTTP.
+///
+/// Reads come from memory (``WatchCache``), after it has caught up with the store. Writes go through the kinds'
+/// strategies and are committed by compare-and-swap; whoever lost against another write begins anew with the newer
+/// object.
+public final class ObjectRegistry: Sendable {
+    /// The kinds.
+    public let kinds: KindRegistry
+    /// The messages of the kinds.
+    public let schema: SchemaTable
+    let store: any Store
+    let cache: WatchCache
+    let protobuf: ProtobufWriter
+    let logger: Logger
+
+    /// For how long a read waits for the cache to catch up with the store.
+    static let catchUpTimeout = Duration.seconds(3)
+
+    /// A registry of the objects in a store.
+    public init(store: any Store, kinds: KindRegistry, schema: SchemaTable, logger: Logger) {
+        self.store = store
+        self.kinds = kinds
+        self.schema = schema
+        self.logger = logger
+        protobuf = ProtobufWriter(table: schema)
+        cache = WatchCache(store: store, registry: kinds, logger: logger)
+    }
+
+    /// Keeps the cache up to date, until the task is cancelled.
+    public func run() async {
+        await cache.run()
+    }
+
+    /// Waits until the cache was loaded; false where it was not in that time.
+    public func waitUntilReady(timeout: Duration) async -> Bool {
+        await cache.progress.wait(for: Revision(1), timeout: timeout)
+    }
+
+    /// Whether the cache was loaded.
+    var isReady: Bool { cache.progress.revision >= Revision(1) }
+
+    /// What holds the objects of a kind in memory.
+    func cache(of kind: KindDefinition) throws(Refusal) -> KindCache {
+        guard let cache = cache.cache(of: kind) else { throw .internalError("\(kind.resource.plural) are not kept") }
+        return cache
+    }
+
+    /// How objects of a kind are written.
+    func encoder(of kind: KindDefinition) -> ObjectEncoder { ObjectEncoder(kind: kind, protobuf: protobuf) }
+
+    /// Waits until all that was committed is in the cache.
+    func catchUp() async throws(Refusal) -> Revision {
+        do throws(StoreError) {
+            return try await cache.catchUp(timeout: Self.catchUpTimeout)
+        } catch {
+            throw Self.refusal(of: error)
+        }
+    }
+
+    /// The object of that name, as it is now.
+    ///
+    /// - Parameter version: How old it may be.
+    func get(
+        _ kind: KindDefinition,
+        namespace: String?,
+        name: String,
+        version: ListOptions.Version = .newest
+    ) async throws(Refusal) -> CachedObject {
+        switch version {
+        case .newest: _ = try await catchUp()
+        case .any: break
+        case .notOlderThan(let revision), .exactly(let revision): try await wait(for: revision)
+        }
+        guard let object = try cache(of: kind).object(kind.key(namespace: namespace, name: name)) else {
+            throw .notFound(kind.resource, name: name)
+        }
+        return object
+    }
+
+    /// Waits until the cache has come so far; refuses where that takes too long.
+    func wait(for revision: Revision) async throws(Refusal) {
+        guard await cache.progress.wait(for: revision, timeout: Self.catchUpTimeout) else {
+            throw .resourceVersionTooLarge(revision.rawValue, current: cache.progress.revision.rawValue)
+        }
+    }
+
+    /// What a client is told of an error of the store.
+    static func refusal(of error: StoreError) -> Refusal {
+        switch error {
+        case .compacted: .listTooOld
+        case .future(let current): .resourceVersionTooLarge(current.rawValue, current: current.rawValue)
+        case .invalid(let reason): .badRequest("the store refuses this: \(reason)")
+        case .unavailable(let reason): .unavailable("the store does not answer: \(reason)")
+        case .tooSlow, .cancelled: .unavailable("the request was cut off")
+        }
+    }
+}
