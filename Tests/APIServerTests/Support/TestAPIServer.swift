@@ -1,0 +1,181 @@
+import APIAccess
+import APIRegistry
+import APISchema
+import APIServer
+import Addressing
+import AsyncHTTPClient
+import JSON
+import KubernetesTesting
+import Logging
+import NIOCore
+import NIOHTTP1
+import NIOSSL
+import Observability
+import SQLiteStore
+import ServiceLifecycle
+
+/// An API server over a store in a folder, both for one test.
+struct TestAPIServer: Sendable {
+    let port: Int
+    let client: HTTPClient
+    let objects: ObjectRegistry
+    let store: SQLiteStore
+    let server: APIServer
+
+    /// Runs a server; whoever says nothing else is its administrator.
+    static func run<R>(
+        folder: TemporaryFolder? = nil,
+        _ body: (TestAPIServer) async throws -> R
+    ) async throws -> R {
+        let folder = try folder ?? TemporaryFolder()
+        let certificates = try await TestCertificates.shared.value
+        let store = try await SQLiteStore.open(at: "\(folder.path)/store.db")
+        var logger = Logger(label: "test")
+        logger.logLevel = .error
+        let objects = ObjectRegistry(store: store, kinds: .standard, schema: .standard, logger: logger)
+        let server = APIServer(
+            APIServer.Configuration(
+                address: "127.0.0.1",
+                port: 0,
+                tls: certificates.serverTLS,
+                advertisedAddress: "192.0.2.1:6443"
+            ),
+            objects: objects,
+            bootstrap: Bootstrap(
+                serviceRanges: ["10.96.0.0/16", "fd00:10:96::/112"].compactMap { IPPrefix($0) },
+                endpoints: ["192.0.2.1"].compactMap { IPAddress($0) },
+                port: 6443
+            ),
+            authenticator: TestAuthenticator(),
+            authorizer: TestAuthorizer(),
+            metrics: MetricsRegistry(),
+            logger: logger
+        )
+        var tls = TLSConfiguration.makeClientConfiguration()
+        tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(certificates.authority))
+        var configuration = HTTPClient.Configuration(tlsConfiguration: tls)
+        configuration.httpVersion = .http1Only
+        let client = HTTPClient(configuration: configuration)
+        let group = ServiceGroup(services: [server], logger: logger)
+        return try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await group.run() }
+            let result: Result<R, any Error>
+            do {
+                guard await server.waitUntilReady(timeout: .seconds(60)), let port = server.port else {
+                    throw TestFailure("the server is not ready")
+                }
+                let test = TestAPIServer(port: port, client: client, objects: objects, store: store, server: server)
+                result = .success(try await body(test))
+            } catch {
+                result = .failure(error)
+            }
+            try? await client.shutdown()
+            await group.triggerGracefulShutdown()
+            try await tasks.waitForAll()
+            await store.shutdown()
+            return try result.get()
+        }
+    }
+
+    /// An answer, read as a whole.
+    struct Answer: Sendable {
+        var status: Int
+        var headers: HTTPHeaders
+        var body: [UInt8]
+        var text: String { String(decoding: body, as: UTF8.self) }
+        var json: JSONValue { (try? JSONValue(json: body)) ?? .null }
+    }
+
+    /// Sends a request and reads the answer.
+    func request(
+        _ method: String,
+        _ path: String,
+        body: [UInt8]? = nil,
+        contentType: String = "application/json",
+        accept: String = "application/json",
+        token: String? = "admin",
+        headers: [(String, String)] = []
+    ) async throws -> Answer {
+        let response = try await open(
+            method,
+            path,
+            body: body,
+            contentType: contentType,
+            accept: accept,
+            token: token,
+            headers: headers
+        )
+        let buffer = try await response.body.collect(upTo: 64 << 20)
+        return Answer(
+            status: Int(response.status.code),
+            headers: response.headers,
+            body: Array(buffer.readableBytesView)
+        )
+    }
+
+    /// Sends a request whose body is JSON.
+    func request(_ method: String, _ path: String, _ body: JSONValue, contentType: String = "application/json")
+        async throws -> Answer
+    {
+        try await request(method, path, body: body.json, contentType: contentType)
+    }
+
+    /// Sends a request and returns when the answer's head is there.
+    func open(
+        _ method: String,
+        _ path: String,
+        body: [UInt8]? = nil,
+        contentType: String = "application/json",
+        accept: String = "application/json",
+        token: String? = "admin",
+        headers: [(String, String)] = []
+    ) async throws -> HTTPClientResponse {
+        var request = HTTPClientRequest(url: "https://127.0.0.1:\(port)\(path)")
+        request.method = HTTPMethod(rawValue: method)
+        request.headers.add(name: "Accept", value: accept)
+        for (name, value) in headers { request.headers.add(name: name, value: value) }
+        if let token { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
+        if let body {
+            request.headers.add(name: "Content-Type", value: contentType)
+            request.body = .bytes(ByteBuffer(bytes: body))
+        }
+        return try await client.execute(request, timeout: .seconds(30))
+    }
+}
+
+struct TestFailure: Error, CustomStringConvertible {
+    var description: String
+    init(_ description: String) { self.description = description }
+}
+
+/// Knows a token for each name: `admin` is in `system:masters`; `nobody` may do nothing.
+struct TestAuthenticator: Authenticator {
+    func identity(bearerToken: String) async -> RequestIdentity? {
+        switch bearerToken {
+        case "admin": RequestIdentity(user: "admin", groups: ["system:masters", "system:authenticated"])
+        case let token where token.hasPrefix("user-"):
+            RequestIdentity(user: token, groups: ["system:authenticated"])
+        case "nobody": RequestIdentity(user: "nobody", groups: ["system:authenticated"])
+        default: nil
+        }
+    }
+
+    func identity(certificate: [UInt8]) async -> RequestIdentity? {
+        RequestIdentity(user: "client", groups: ["system:masters", "system:authenticated"])
+    }
+}
+
+/// All may do everything, but for `nobody`; who is anonymous may ask for health and version.
+struct TestAuthorizer: Authorizer {
+    func decide(_ attributes: RequestAttributes) -> AccessDecision {
+        switch attributes.identity.user {
+        case "nobody": return .denied(reason: "")
+        case "system:anonymous":
+            if case .path(let path) = attributes.target, path.hasPrefix("/healthz") || path == "/version" {
+                return .allowed(reason: "")
+            }
+            return .denied(reason: "")
+        default: return .allowed(reason: "")
+        }
+    }
+}
