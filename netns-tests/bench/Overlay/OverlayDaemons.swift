@@ -6,10 +6,20 @@ final class OverlayDaemons: Sendable {
     let hosts: OverlayHosts
     let program: String
     private let folder: TemporaryFolder
+    private let firstDevice: Int
     private let daemons: [BackgroundProgram]
 
     /// Starts the daemons; they find each other by the first one.
-    init(_ hosts: OverlayHosts, program: String, folder: TemporaryFolder, arguments: [String] = []) throws {
+    ///
+    /// - Parameter firstDevice: The number of the first one's encrypted path, where others run at the same time.
+    init(
+        _ hosts: OverlayHosts,
+        program: String,
+        folder: TemporaryFolder,
+        arguments: [String] = [],
+        firstDevice: Int = 0
+    ) throws {
+        self.firstDevice = firstDevice
         self.hosts = hosts
         self.program = program
         self.folder = folder
@@ -17,7 +27,7 @@ final class OverlayDaemons: Sendable {
             let standing = [
                 program, "overlay", "launch", "--token-file", try folder.token(program),
                 "--state-dir", folder.path("state\(index)"), "--socket", folder.path("socket\(index)"),
-                "--wireguard-device", Self.tunnelDevice(index), "--name", "host\(index)",
+                "--wireguard-device", Self.tunnelDevice(firstDevice + index), "--name", "host\(index)",
                 "--initial-peers", "\(hosts.hosts.count)",
             ]
             return try BackgroundProgram(standing + arguments + [OverlayHosts.address(0)], in: host.namespace)
@@ -28,7 +38,7 @@ final class OverlayDaemons: Sendable {
         for daemon in daemons { daemon.stop() }
         // wireguard-go outlives its daemon, and ends with its device.
         for (index, host) in hosts.hosts.enumerated() {
-            _ = try? Program.run(["ip", "link", "delete", Self.tunnelDevice(index)], in: host.namespace)
+            _ = try? Program.run(["ip", "link", "delete", Self.tunnelDevice(firstDevice + index)], in: host.namespace)
         }
     }
 

@@ -1,4 +1,4 @@
-/// Ways between two pods, measured in turn, and how they compare with the second one, which is the measure.
+/// Ways between two pods, measured in turn, and how they compare.
 struct PathComparison {
     /// A way, and what was measured on it, one figure a round.
     struct Way {
@@ -30,8 +30,21 @@ struct PathComparison {
         var isTime: Bool { self == .tcpRoundTrip || self == .udpRoundTrip }
     }
 
-    /// Ours, the measure, and others.
+    /// Two of the ways.
+    struct Ratio {
+        var title: String
+        /// Index of the way that is judged.
+        var way: Int
+        /// Index of the one that it is measured by.
+        var measure: Int
+        /// Whether the bounds hold for it; otherwise it is for information.
+        var isBound = true
+    }
+
+    /// The ways.
     var ways: [Way]
+    /// Which of them are compared.
+    var ratios: [Ratio]
     var rounds: Int
     /// Of each bulk transfer; 0 leaves them out.
     var seconds: Int
@@ -39,10 +52,8 @@ struct PathComparison {
     var repetitions = 1500
     /// What a datagram holds.
     var datagram: Int
-    /// The least ratio to the measure of throughputs and rates, and the greatest of times; nil for no bound.
+    /// The least ratio of throughputs and rates, and the greatest of times; nil for no bound.
     var bounds: [Figure: Double]
-    /// Another one that ours is compared with, for information.
-    var other: Int?
 
     private var figures: [Figure] {
         Figure.allCases.filter { seconds > 0 || ($0 != .tcpThroughput && $0 != .udpThroughput) }
@@ -56,11 +67,17 @@ struct PathComparison {
             for round in -1..<rounds { try measured.measure(round) }
             return measured.ways
         }
-        Report.section(
-            "\(title); medians of \(rounds) rounds",
-            columns: ways.map(\.title) + ["ratio", "bound", ""] + (other.map { ["to \(ways[$0].title)"] } ?? [])
-        )
-        for figure in figures { report(figure) }
+        Report.section("\(title); medians of \(rounds) rounds", columns: ways.map(\.title))
+        for figure in figures {
+            Report.row(
+                figure.title,
+                ways.map { Self.median($0.figures[figure] ?? []).text(figure.isTime ? 1 : 0) }
+            )
+        }
+        for ratio in ratios {
+            Report.section("\(ratio.title); medians of the rounds' ratios", columns: ["ratio", "bound", ""])
+            for figure in figures { report(ratio, figure) }
+        }
     }
 
     /// One round; the one before the first warms up. Each begins with another way.
@@ -87,24 +104,16 @@ struct PathComparison {
         }
     }
 
-    private func report(_ figure: Figure) {
-        let medians = ways.map { Self.median($0.figures[figure] ?? []) }
-        let ratio = ratio(of: figure, to: 1)
-        var cells = medians.map { $0.text(figure.isTime ? 1 : 0) } + [ratio.text(3)]
-        if let bound = bounds[figure] {
-            let isMet = figure.isTime ? ratio <= bound : ratio >= bound
-            cells += [(figure.isTime ? "≤ " : "≥ ") + bound.text(2), isMet ? "met" : "MISSED"]
-        } else {
-            cells += ["", ""]
+    private func report(_ ratio: Ratio, _ figure: Figure) {
+        // Of each round: what slows the whole machine down for a while slows both.
+        let rounds = zip(ways[ratio.way].figures[figure] ?? [], ways[ratio.measure].figures[figure] ?? [])
+        let median = Self.median(rounds.map { $0 / $1 })
+        var cells = [median.text(3), "", ""]
+        if ratio.isBound, let bound = bounds[figure] {
+            let isMet = figure.isTime ? median <= bound : median >= bound
+            cells = [median.text(3), (figure.isTime ? "≤ " : "≥ ") + bound.text(2), isMet ? "met" : "MISSED"]
         }
-        if let other { cells.append(self.ratio(of: figure, to: other).text(3)) }
         Report.row(figure.title, cells)
-    }
-
-    /// The median of the rounds' ratios: what slows the whole machine down for a while slows both.
-    private func ratio(of figure: Figure, to way: Int) -> Double {
-        let rounds = zip(ways[0].figures[figure] ?? [], ways[way].figures[figure] ?? [])
-        return Self.median(rounds.map { $0 / $1 })
     }
 
     private static func median(_ values: [Double]) -> Double {
