@@ -55,7 +55,7 @@ import Testing
         ]
         status.repairs = ["removed": 2, "changed": 0]
         status.problems = ["link x: no"]
-        status.strangersDropped = 7
+        status.drops = ["stranger": 7, "spoofed-source": 3, "injection": 1, "plaintext": 0]
         return status
     }
 
@@ -101,6 +101,7 @@ import Testing
                         Networks: blue (VNI 500)
                          Repairs: 2 removed
                        Strangers: 7 packets dropped
+                     Other drops: 1 injection, 3 spoofed-source
                          Problem: link x: no
 
                 """
@@ -142,7 +143,7 @@ import Testing
             keys == [
                 "version", "name", "id", "cluster", "membership", "encryption", "encryptedPath", "endpoint", "podMTU",
                 "podMTUReason", "targets", "connections", "peers", "ipam", "attachments", "networks", "repairs",
-                "problems", "notices", "strangersDropped",
+                "problems", "notices", "strangersDropped", "drops",
             ]
         )
         let json = Self.status.json
@@ -151,6 +152,7 @@ import Testing
             #""path":"fallback","transport":"wireguard","encrypted":true,"mtu":1420,"roundTripMicroseconds":300"#,
             #"{"name":"ID3(host3) IPv4","blocks":1,"total":4,"reachable":false}"#, #""vni":500"#, #""network":"blue""#,
             #""repairs":{"changed":0,"removed":2}"#, #""strangersDropped":7"#,
+            #""drops":{"injection":1,"plaintext":0,"spoofed-source":3,"stranger":7}"#,
         ] {
             #expect(json.contains(part), "\(part) in \(json)")
         }

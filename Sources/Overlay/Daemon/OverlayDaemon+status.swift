@@ -40,7 +40,7 @@ extension OverlayDaemon {
         for (cause, count) in reconciler.counters.repairs { status.repairs[cause.rawValue] = Int(clamping: count) }
         status.problems = problems + strays
         status.notices = notices
-        if let drops = try? await reconciler.drops() { status.strangersDropped = drops.unknownTunnelSource }
+        if let drops = try? await reconciler.drops() { status.drops = drops.byReason }
         switch configuration.membership {
         case .mesh: status.membership = "mesh"
         case .kubernetes: status.membership = "kubernetes"

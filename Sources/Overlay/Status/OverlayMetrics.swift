@@ -10,6 +10,7 @@ struct OverlayMetrics: Sendable {
     private let addressesUsed: Gauge
     private let podMTU: Gauge
     private let problems: Gauge
+    private let drops: MetricFamily<Counter>
 
     init(registry: MetricsRegistry) {
         self.registry = registry
@@ -18,6 +19,12 @@ struct OverlayMetrics: Sendable {
         addressesUsed = registry.gauge("weave_ips", help: "Addresses in use on this host.")
         podMTU = registry.gauge("trama_overlay_pod_mtu_bytes", help: "The largest packet that pods may send.")
         problems = registry.gauge("trama_overlay_problems", help: "Objects that are not as they should be.")
+        drops = registry.counters(
+            "trama_overlay_dropped_packets_total",
+            help: "Packets that the overlay's nftables table dropped.",
+            labels: ["reason"]
+        )
+        for reason in OverlayDrops().byReason.keys { _ = drops.with(reason) }
     }
 
     /// Tells of what the reconciler has done.
@@ -54,5 +61,9 @@ struct OverlayMetrics: Sendable {
         addressesUsed.set(status.ipam.used)
         podMTU.set(Int(status.podMTU))
         problems.set(status.problems.count)
+        for (reason, count) in status.drops {
+            let counter = drops.with(reason)
+            if count > counter.value { counter.increment(by: Int(clamping: count - counter.value)) }
+        }
     }
 }

@@ -51,6 +51,10 @@ extension OverlayStatus {
         writer.strings("problems", problems)
         writer.strings("notices", notices)
         writer.member("strangersDropped", Int(clamping: strangersDropped))
+        writer.name("drops")
+        writer.beginObject()
+        for (reason, count) in drops.sorted(by: { $0.key < $1.key }) { writer.member(reason, Int(clamping: count)) }
+        writer.endObject()
         writer.endObject()
         return String(decoding: writer.bytes, as: UTF8.self)
     }

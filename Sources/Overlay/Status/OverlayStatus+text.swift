@@ -66,6 +66,8 @@ extension OverlayStatus {
         let repaired = repairs.filter { $0.value > 0 }.sorted { $0.key < $1.key }
         add("Repairs", repaired.isEmpty ? "none" : repaired.map { "\($0.value) \($0.key)" }.joined(separator: ", "))
         add("Strangers", "\(strangersDropped) packets dropped")
+        let dropped = drops.filter { $0.key != "stranger" && $0.value > 0 }.sorted { $0.key < $1.key }
+        add("Other drops", dropped.isEmpty ? "none" : dropped.map { "\($0.value) \($0.key)" }.joined(separator: ", "))
         for problem in problems { add("Problem", problem) }
         for notice in notices { add("Notice", notice) }
         return text

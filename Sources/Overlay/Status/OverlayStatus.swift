@@ -44,8 +44,11 @@ public struct OverlayStatus: Sendable, Equatable {
     public var problems: [String] = []
     /// What works otherwise than it could, and what would change that. None of it keeps the host from being ready.
     public var notices: [String] = []
+    /// Packets that the rules dropped, by why (``OverlayDrops/byReason``).
+    public var drops: [String: UInt64] = [:]
+
     /// Tunnel packets from addresses that are no peer's, dropped.
-    public var strangersDropped: UInt64 = 0
+    public var strangersDropped: UInt64 { drops["stranger"] ?? 0 }
 
     /// A status to be filled in.
     public init() {}

@@ -70,4 +70,12 @@ public struct OverlayDrops: Sendable, Hashable {
 
     /// None.
     public init() {}
+
+    /// All counts by a short name: `stranger`, `spoofed-source`, `injection`, `isolation` and `plaintext`.
+    public var byReason: [String: UInt64] {
+        [
+            "stranger": unknownTunnelSource, "spoofed-source": spoofedSource, "injection": injection,
+            "isolation": isolation, "plaintext": plaintext,
+        ]
+    }
 }
