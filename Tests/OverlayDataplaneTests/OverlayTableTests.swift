@@ -1,5 +1,6 @@
 import Addressing
 import NFTables
+import Netlink
 import OverlayCore
 @testable import OverlayDataplane
 import Testing
@@ -155,7 +156,10 @@ import Testing
         }
         let least: Set = ["overlay-prerouting", "overlay-input", "overlay-forward"]
         #expect(chains { $0.node.masquerades = false } == least)
-        #expect(chains { _ in } == least.union(["overlay-output", "masquerade-postrouting"]))
+        let first: Set = ["first-input", "first-postrouting", "masquerade-postrouting"]
+        #expect(chains { _ in } == first.union(["overlay-prerouting", "overlay-output"]))
+        let networks = chains { $0.networks = [.init(name: "blue", vni: 50, prefixes: [])] }
+        #expect(networks == first.union(least).union(["overlay-output"]))
         let secret = chains { ($0.node.masquerades, $0.node.encryption) = (false, .require) }
         #expect(secret == least.union(["overlay-output", "plain-postrouting"]))
     }
@@ -174,6 +178,42 @@ import Testing
                 }
             }
         }
+    }
+
+    @Test func `only what leads to a tunnel is ended`() {
+        let connections = OverlayTable(Sample.state()).tunnelConnections
+        #expect(connections.ports == [6784])
+        func flow(_ transport: TransportProtocol, _ address: String, _ port: UInt16) -> Flow {
+            let (pod, target) = (Sample.address("10.32.1.5"), Sample.address(address))
+            let original = Flow.Tuple(source: pod, destination: .v4(1), sourcePort: 4000, destinationPort: 53)
+            let reply = Flow.Tuple(source: target, destination: pod, sourcePort: port, destinationPort: 4000)
+            return Flow(transport: transport, original: original, reply: reply)
+        }
+        #expect(connections.contains(flow(.udp, "192.0.2.2", 6784)))
+        #expect(!connections.contains(flow(.udp, "192.0.2.2", 6785)))
+        #expect(!connections.contains(flow(.tcp, "192.0.2.2", 6784)))
+        #expect(!connections.contains(flow(.udp, "192.0.2.200", 6784)))
+        #expect(connections.contains(flow(.udp, Sample.id(2).wireGuardAddress.description, 1)))
+    }
+
+    @Test func `old connections are looked for when a table, a peer or a port is new`() async throws {
+        var keeper = OverlayTableKeeper(backend: FakeNFTables())
+        var state = Sample.state()
+        func isDue(_ change: (inout OverlayState) -> Void) async throws -> Bool {
+            change(&state)
+            keeper.update(to: state)
+            _ = try await keeper.settle()
+            defer { keeper.noteConnectionsEnded() }
+            return keeper.connectionsToEnd != nil
+        }
+        #expect(try await isDue { _ in })
+        #expect(try await !isDue { $0.pods = [] })
+        #expect(try await isDue { $0.peers[Sample.id(4)] = Sample.peer(4) })
+        #expect(try await !isDue { $0.peers[Sample.id(4)] = nil })
+        #expect(try await isDue { $0.peers[Sample.id(4)] = Sample.peer(4) })
+        keeper.distrust()
+        #expect(try await isDue { _ in })
+        #expect(try await !isDue { $0.node.masquerades = false })
     }
 
     @Test func `bridged networks and other ports change the rules, peers and pods the elements only`() {

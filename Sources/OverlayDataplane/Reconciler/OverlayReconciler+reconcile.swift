@@ -19,6 +19,7 @@ extension OverlayReconciler {
             if lastComparison == nil { try await compare() }
             await settleTable(intended: isApplying, &report)
             model.holdTunnels(!table.isGuarding)
+            await endOldConnections()
             var repaired: Set<KernelKey> = []
             for _ in 0..<Self.roundLimit {
                 let steps = model.plan(now: now)
@@ -44,7 +45,8 @@ extension OverlayReconciler {
     /// Tells what is wrong at present.
     @discardableResult
     private func publish() -> [OverlayProblem] {
-        let problems = model.retries.problems + model.desired.problems + [tableProblem].compactMap(\.self)
+        let problems =
+            model.retries.problems + model.desired.problems + [tableProblem, connectionProblem].compactMap(\.self)
         published.withLock { $0.problems = problems }
         return problems
     }
@@ -195,6 +197,19 @@ extension OverlayReconciler {
             published.withLock { $0.counters.refusals += 1 }
         }
         self.table = table
+    }
+
+    /// Ends connections into tunnels that were there before the rules, or before a peer.
+    private func endOldConnections() async {
+        guard var connections = table.connectionsToEnd else { return }
+        do throws(NetlinkError) {
+            connections.ends.formUnion(try await network.addresses().map(\.address))
+            try await connections.end(in: namespace)
+            table.noteConnectionsEnded()
+            connectionProblem = nil
+        } catch {
+            connectionProblem = OverlayProblem(object: "connections into tunnels", reason: "\(error)")
+        }
     }
 
     // MARK: Counting

@@ -55,6 +55,8 @@ public actor OverlayReconciler {
     /// The last failure of the table, and when it is tried again.
     var tableProblem: OverlayProblem?
     var tableNotBefore: Duration = .zero
+    /// Why connections that lead into tunnels could not be ended; it is tried again with the next change or comparison.
+    var connectionProblem: OverlayProblem?
 
     /// Whether a call is at work; others wait in line, since each suspends.
     private var isBusy = false

@@ -4,10 +4,10 @@ import OverlayCore
 
 extension OverlayTable {
     /// A pod sends from its own addresses, and from link-local ones, which go nowhere.
-    static var spoofing: [Rule] {
+    func spoofing(_ node: OverlayNode) -> [Rule] {
         let own = IPFamily.allCases.map { family in
             Rule(
-                ifFamily(family) + [
+                Self.ifFamily(family) + [
                     .meta(.load(.incomingInterfaceName, into: .word(0))),
                     .load(.sourceAddress(family), into: .word(4)),
                     .lookup(.word(0), in: OverlaySet.podSources(family)), .verdict(.accept),
@@ -30,9 +30,13 @@ extension OverlayTable {
             .load(.sourceAddress(.ipv6), into: .word(0)), .equal(.word(0), RegisterValue(.v6(high: 0, low: 0))),
             .verdict(.accept),
         ]
-        return own + [
-            Rule(ifFamily(.ipv6) + linkLocal), Rule(ifFamily(.ipv6) + unspecified, comment: "duplicate detection"),
-            drop([], .spoofedSource),
+        // Here is no other look at packets that are kept from being tracked, by whomever.
+        let toHost = Expression.ifAddressType(of: .destinationAddress, is: .local)
+        let intoHost = tracks(node) ? [Self.drop(ifTunnelPort + toHost, .injection)] : []
+        return intoHost + own.prefix(1) + (tracks(node) ? [Self.intoWireGuard] : []) + own.dropFirst() + [
+            Rule(Self.ifFamily(.ipv6) + linkLocal),
+            Rule(Self.ifFamily(.ipv6) + unspecified, comment: "duplicate detection"),
+            Self.drop([], .spoofedSource),
         ]
     }
 
@@ -44,7 +48,7 @@ extension OverlayTable {
                 .load(.destinationAddress(family), into: .word(0)),
                 .lookup(.word(0), in: OverlaySet.tunnelSources(family)),
             ]
-            return Self.drop(ifTunnelPort + Self.ifFamily(family) + peer, .injection)
+            return Self.drop(ifTunnelPort + Self.ifFromPod + Self.ifFamily(family) + peer, .injection)
         }
         return intoPeers + [Self.intoWireGuard]
     }

@@ -34,19 +34,30 @@ extension OverlayTable {
         sets = Self.allSets
         self.elements = elements
         shape = OverlayRuleShape(elements)
-        add(Chain("pod-spoofing"), Self.spoofing)
-        add(Chain("pod-injection"), injection)
-        if tracks(node) { add(Chain("tunnel-arriving"), arrivingTunnels(node)) }
-        add(Chain("tunnel-delivered"), deliveredTunnels(node))
+        add(Chain("pod-spoofing"), spoofing(node))
+        if tracks(node) {
+            add(Chain("tunnel-arriving"), arrivingTunnels(node))
+        } else {
+            add(Chain("tunnel-delivered"), deliveredTunnels(node))
+            add(Chain("pod-injection"), injection)
+        }
         add(Chain("overlay-prerouting", hook: BaseHook(.filter, .prerouting, priority: .raw)), arriving(node))
         let leaving = leaving(node)
         if !leaving.isEmpty {
             add(Chain("overlay-output", hook: BaseHook(.filter, .output, priority: .raw)), leaving)
         }
-        // After the destination was translated: a Service may lead to where nobody must send.
         let early = BaseHook.Priority.filter - 5
-        add(Chain("overlay-input", hook: BaseHook(.filter, .input, priority: early)), delivered)
-        add(Chain("overlay-forward", hook: BaseHook(.filter, .forward, priority: early)), forwarded)
+        for (name, hook, rules) in [
+            ("overlay-input", BaseHook.Hook.input, delivered(node)), ("overlay-forward", .forward, forwarded(node)),
+        ] where !rules.isEmpty {
+            add(Chain(name, hook: BaseHook(.filter, hook, priority: early)), rules)
+        }
+        if tracks(node) {
+            // They see the first packet of each connection only, and come before all that translate.
+            let first = BaseHook.Priority(-190)
+            add(Chain("first-input", hook: BaseHook(.nat, .input, priority: first)), firstDelivered)
+            add(Chain("first-postrouting", hook: BaseHook(.nat, .postrouting, priority: first)), injection)
+        }
         if node.encryption == .require {
             // Where the way is certain: in the output hook it is that of before the destination was translated.
             add(Chain("plain-postrouting", hook: BaseHook(.filter, .postrouting, priority: early)), Self.plaintext)
@@ -84,7 +95,7 @@ extension OverlayTable {
 
     /// Whether connections are tracked here, by our own masquerading: then tunnels are kept out of that. Where we do not
     /// masquerade, a mere look would begin to track all that the host sends and receives.
-    private func tracks(_ node: OverlayNode) -> Bool { node.masquerades }
+    func tracks(_ node: OverlayNode) -> Bool { node.masquerades }
 
     // MARK: The hooks
 
@@ -119,17 +130,32 @@ extension OverlayTable {
         return rules
     }
 
+    // What is sent to a Service may be led to where nobody must send, so tunnels are guarded after the destination was
+    // translated: where connections are not tracked by us, packet by packet, otherwise at the first one of a connection,
+    // which costs the others nothing. A connection that was there before the rule is ended (`TunnelConnections`). Only
+    // tracked packets can have been translated, and those that are not tracked were looked at when they arrived.
+
     /// What is for this host, wherever it was sent to at first.
-    private var delivered: [Rule] {
+    private func delivered(_ node: OverlayNode) -> [Rule] {
         var rules: [Rule] = []
         if shape.hasNetworks { rules.append(Self.drop(from: .incoming)) }
+        guard !tracks(node) else { return rules }
         rules.append(Rule(ifTunnelPort + [.verdict(.goto("tunnel-delivered"))]))
         rules.append(Self.intoWireGuard)
         return rules
     }
 
+    /// The first packet of a connection with this host. VXLAN that was sent to it was looked at when it arrived.
+    private var firstDelivered: [Rule] {
+        let translated = Expression.ifConnection(has: .destinationNAT)
+        return [
+            Self.drop(ifTunnelPort + Self.ifFromPod, .injection),
+            Self.drop(ifTunnelPort + translated, .unknownTunnelSource), Self.intoWireGuard,
+        ]
+    }
+
     /// What this host passes on: nothing into or out of a bridged network, and nothing of pods into a tunnel.
-    private var forwarded: [Rule] {
+    private func forwarded(_ node: OverlayNode) -> [Rule] {
         var rules: [Rule] = []
         if shape.hasNetworks {
             let within: [Expression] = [
@@ -139,7 +165,7 @@ extension OverlayTable {
             ]
             rules += [Rule(within, comment: "bridged"), Self.drop(from: .incoming), Self.drop(from: .outgoing)]
         }
-        return rules + [Rule(Self.ifFromPod + [.verdict(.goto("pod-injection"))])]
+        return tracks(node) ? rules : rules + [Rule(Self.ifFromPod + [.verdict(.goto("pod-injection"))])]
     }
 
     // MARK: Tunnels
@@ -151,14 +177,11 @@ extension OverlayTable {
             + [Self.drop(toHost, .unknownTunnelSource)]
     }
 
-    /// VXLAN that reaches our tunnels.
+    /// VXLAN that reaches our tunnels, where it is not looked at as it arrives.
     private func deliveredTunnels(_ node: OverlayNode) -> [Rule] {
-        let fromPod = Self.drop(Self.ifFromPod, .injection)
-        guard tracks(node) else {
-            return [fromPod] + Self.peers(node, then: [.verdict(.accept)]) + [Self.drop([], .unknownTunnelSource)]
-        }
-        // What was sent here was looked at when it arrived; the rest was sent elsewhere.
-        return [fromPod, Self.drop(Expression.ifConnection(has: .destinationNAT), .unknownTunnelSource)]
+        // A pod has no peer's address.
+        Self.peers(node, then: [.verdict(.accept)])
+            + [Self.drop(Self.ifFromPod, .injection), Self.drop([], .unknownTunnelSource)]
     }
 
     /// Rules for VXLAN of peers.

@@ -63,6 +63,18 @@ struct OverlayTableKeeper {
         var repair: RepairCause?
     }
 
+    /// Whether connections that the rules would not let begin may be there from before.
+    private var mayHaveOldConnections = false
+
+    /// The connections that are to be ended now that the table is as it is wanted; nil for none.
+    var connectionsToEnd: TunnelConnections? {
+        guard mayHaveOldConnections, isSettled, state?.node.masquerades == true else { return nil }
+        return installed?.tunnelConnections
+    }
+
+    /// Notes that they were ended.
+    mutating func noteConnectionsEnded() { mayHaveOldConnections = false }
+
     /// Makes the table as it is wanted.
     mutating func settle() async throws(TransactionError) -> Outcome {
         var outcome = Outcome()
@@ -72,6 +84,7 @@ struct OverlayTableKeeper {
             guard !change.isEmpty else { return outcome }
             do {
                 try await backend.commit(change)
+                if wanted.leadsElsewhere(than: installed) { mayHaveOldConnections = true }
                 self.installed = wanted
                 outcome.transactions = 1
                 return outcome
@@ -107,6 +120,7 @@ struct OverlayTableKeeper {
         installed = wanted
         isOwned = true
         policy = state?.node.encryption
+        mayHaveOldConnections = true
         return outcome
     }
 
@@ -120,6 +134,7 @@ struct OverlayTableKeeper {
         presentDrops = OverlayDrops()
         installed = table
         isOwned = true
+        mayHaveOldConnections = true
         policy = state?.node.encryption
         outcome.transactions = 1
         return outcome

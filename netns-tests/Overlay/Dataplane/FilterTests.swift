@@ -79,6 +79,43 @@ struct OverlayFilterTests {
         #expect(try server.receive().text == "hello")
     }
 
+    @Test func `what a pod sent to an address goes no further once that is a peer's`() async throws {
+        let lab = try await OverlayLab(2)
+        _ = try await lab[1].reconciler.apply(lab.state(1))
+        var state = lab.state(2)
+        state.peers = [:]
+        _ = try await lab[2].reconciler.apply(state)
+        // A connection that began while host 2 knew nothing of host 1, and one to host 2 itself from before all rules.
+        let socket = try TestSocket(.udp, .ipv4, in: lab[2].pod.namespace)
+        let payload = injection(from: lab[2].podAddress(.ipv4), to: lab)
+        let before = try await received(lab)
+        try await eventually("the packet to get there") {
+            try socket.send(payload, to: SocketAddress(lab.endpoint(1), 6784))
+            return try await received(lab) != before
+        }
+        _ = try await lab[2].reconciler.apply(lab.state(2))
+        let after = try await received(lab)
+        for _ in 0..<5 { try socket.send(payload, to: SocketAddress(lab.endpoint(1), 6784)) }
+        try await eventually("the packets to be counted") {
+            try await lab[2].reconciler.drops().injection == 5
+        }
+        #expect(try await received(lab) == after)
+        #expect(lab[2].reconciler.problems == [])
+    }
+
+    @Test func `a pod reaches the tunnel of its own host neither, also where its packets are not tracked`() async throws
+    {
+        let lab = try await OverlayLab(2)
+        _ = try await lab.applyAll()
+        let payload = injection(from: lab[2].podAddress(.ipv4), to: lab)
+        let socket = try TestSocket(.udp, .ipv4, in: lab[2].pod.namespace)
+        try socket.send(payload, to: SocketAddress(lab.endpoint(2), 6784))
+        let untracking = "table ip raw { chain untracking { type filter hook prerouting priority -310; notrack; }; }"
+        try await lab[2].host.run("nft", "-f", "-", input: untracking + "\n")
+        try socket.send(payload, to: SocketAddress(lab.endpoint(2), 6784))
+        try await eventually("both to be counted") { try await lab[2].reconciler.drops().injection == 2 }
+    }
+
     /// What the pod counts of ICMP.
     private func received(_ lab: OverlayLab) async throws -> [Substring] {
         let counters = try await lab[1].pod.run("cat", "/proc/net/snmp")

@@ -53,7 +53,7 @@ struct OverlayDamageTests {
             ("nft flush set inet trama-overlay tunnel-sources-4", .tableChanged),
             ("nft add element inet trama-overlay tunnel-sources-4 { 10.9.9.9 }", .tableChanged),
             ("nft add element inet trama-overlay cluster-4 { 10.99.0.0/16 }", .tableChanged),
-            ("nft insert rule inet trama-overlay overlay-forward drop", .tableChanged),
+            ("nft insert rule inet trama-overlay overlay-output drop", .tableChanged),
             (
                 "nft add chain inet trama-overlay theirs { type filter hook forward priority 0 \\; policy drop \\; }",
                 .tableChanged
