@@ -100,7 +100,11 @@ extension OverlayReconciler {
     /// The value of a setting; nil where it cannot be read, as its link is not there.
     private func readSetting(_ path: String) -> String? {
         do throws(NetlinkError) {
-            return try Sysctl.read(path: path, in: namespace)
+            let value = try Sysctl.read(path: path, in: namespace)
+            guard path.hasSuffix("/rp_filter"), value != "1" else { return value }
+            // Of the link's setting and that of all links the greater one holds. All that is wanted is that it is not
+            // the strict one (1); none at all (0) is as good, and spares each packet a look-up of the way back.
+            return try Sysctl.read(path: "net/ipv4/conf/all/rp_filter", in: namespace) == "1" ? value : "2"
         } catch {
             return nil
         }
@@ -145,12 +149,13 @@ extension OverlayReconciler {
         return try await network.perform(requests)
     }
 
-    /// Writes a setting and reads it again.
+    /// Writes a setting, unless it is as it must be, and reads it again.
     private func writeSetting(_ path: String, _ value: String, _ key: KernelKey) -> NetlinkError? {
         do throws(NetlinkError) {
             if path == OverlayPlanner.forwarding6, value == "1" { try keepRouters() }
-            try Sysctl.write(path: path, value, in: namespace)
-            model.set(key, .sysctl(try Sysctl.read(path: path, in: namespace)))
+            if readSetting(path) != value { try Sysctl.write(path: path, value, in: namespace) }
+            let written = try Sysctl.read(path: path, in: namespace)
+            model.set(key, .sysctl(readSetting(path) ?? written))
             return nil
         } catch {
             // A kernel without IPv6 has none of its settings, and needs none.

@@ -116,6 +116,20 @@ struct OverlayDamageTests {
         }
     }
 
+    @Test func `packets' way back is looked up only where the host asks for the strict check`() async throws {
+        let lab = try await OverlayLab(1)
+        let path = "net/ipv4/conf/trama.vxlan/rp_filter"
+        for setting in ["all", "default"] { try lab[1].host.sysctl("net/ipv4/conf/\(setting)/rp_filter", "0") }
+        #expect(try await lab[1].reconciler.apply(lab.state(1)).problems == [])
+        #expect(try Sysctl.read(path: path, in: lab[1].host.namespace) == "0")
+        for (all, own, expected) in [("1", "0", "2"), ("0", "1", "2"), ("2", "0", "0"), ("1", "2", "2")] {
+            try lab[1].host.sysctl("net/ipv4/conf/all/rp_filter", all)
+            try lab[1].host.sysctl(path, own)
+            _ = try await OverlayReconciler(in: lab[1].host.namespace).apply(lab.state(1))
+            #expect(try Sysctl.read(path: path, in: lab[1].host.namespace) == expected, "\(all) and \(own)")
+        }
+    }
+
     @Test func `what nobody watched is put right by the next call`() async throws {
         let lab = try await OverlayLab(2)
         _ = try await lab.applyAll()
