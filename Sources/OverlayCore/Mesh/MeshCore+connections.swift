@@ -43,6 +43,7 @@ extension MeshCore {
         if let dial = dialIndex(of: links[index]) {
             let id = PeerID(bytes: hello.own.key.name)
             dials[dial].isAnswering = dials[dial].peer == nil || dials[dial].peer == id
+            dials[dial].answeredBy = id
         }
         if let refusal = refusal(of: hello) { return refuse(index, refusal, now: now) }
         guard hello.own.isWellFormed, let record = hello.own.peerRecord, !record.isRemoved else {

@@ -120,6 +120,8 @@ extension MeshCore {
         for address in addresses {
             let index = dialIndex(adding: address, now: now)
             guard !dials[index].isSelf else { continue }
+            // Another peer has the address now, and is connected: whom we look for is not there.
+            if let other = dials[index].answeredBy, other != record.id, established[other] != nil { continue }
             if case .connected(let id) = dials[index].state {
                 dials[index].wantedAt = now
                 // Not introduced yet, or another peer is there now.

@@ -5,6 +5,8 @@ struct MeshDial: Sendable {
     var isTarget: Bool
     /// Who answered there last, or should.
     var peer: PeerID?
+    /// Who answered there last, whomever we looked for.
+    var answeredBy: PeerID?
     var state = State.idle
     /// The pause after the next failure.
     var backoff: Duration

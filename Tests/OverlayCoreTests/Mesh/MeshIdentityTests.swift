@@ -87,6 +87,24 @@ import Testing
         }
     }
 
+    @Test(arguments: [PeerID(high: 0, low: 1), PeerID(high: .max, low: 1)])
+    func `a peer whose place another one has is not looked for there all the time`(id: PeerID) throws {
+        var network = TestNetwork()
+        let hub = network.start(0, targets: [1])
+        let place = network.start(1, targets: [0])
+        network.run(for: .seconds(2))
+        let lost = try #require(network.cores[place]?.own.id)
+        network.stop(place)
+        network.run(for: .seconds(1))
+        network.start(1, id: id, targets: [0], keepsDisk: false)
+        network.run(for: .seconds(5))
+        #expect(network.cores[hub]?.neighbours == [id])
+        let before = network.cores[hub]?.counters.dials ?? 0
+        network.run(for: .seconds(60))
+        #expect((network.cores[hub]?.counters.dials ?? 0) - before <= 10)
+        #expect(network.cores[hub]?.unreachable == [lost])
+    }
+
     @Test func `a removed peer learns of it, whenever it comes back`() throws {
         var network = TestNetwork()
         let first = network.start(0)
