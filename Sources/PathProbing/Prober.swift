@@ -107,6 +107,9 @@ public final class Prober: Sendable {
     /// The mesh hears from these members at present; see ``PathInput/present(_:)``.
     public func update(present: Set<PeerID>) { tell(.present(present)) }
 
+    /// So long ago the kernel last sent something to these peers over VXLAN; see ``PathInput/used(_:)``.
+    public func update(used: [PeerID: Duration]) { tell(.used(used)) }
+
     /// Something about the path to this peer changed, or is suspected; nil is all peers.
     public func recheck(_ peer: PeerID? = nil) { tell(.recheck(peer)) }
 

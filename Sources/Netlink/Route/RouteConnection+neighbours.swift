@@ -36,6 +36,18 @@ extension RouteConnection {
         return entries.filter { interface == nil || $0.interface == interface }
     }
 
+    /// How long ago a frame was last sent by each forwarding entry of a tunnel (`ndm_used` of `NDA_CACHEINFO`), in steps
+    /// of 10 ms.
+    public func forwardingUse(interface: UInt32) throws(NetlinkError) -> [LinkLayerAddress: Duration] {
+        var header = ndmsg()
+        header.ndm_family = FDBEntry.socketFamily
+        header.ndm_ifindex = Int32(bitPattern: interface)
+        let uses = try dump("list the use of forwarding entries", RTM_GETNEIGH, header) { body throws(MessageError) in
+            try FDBUse(body: body, interface: interface)
+        }
+        return Dictionary(uses.map { ($0.address, $0.age) }, uniquingKeysWith: min)
+    }
+
     /// Adds a forwarding entry; fails where there is one for the address (`EEXIST`).
     public func addForwardingEntry(_ entry: FDBEntry) throws(NetlinkError) {
         try perform(.addForwardingEntry(entry))

@@ -245,6 +245,7 @@ struct OverlaySession {
                 for await _ in prober.changes { await daemon.pathsChanged() }
             }
         )
+        services.append(RunningPart("traffic") { await daemon.watchTraffic() })
         services.append(daemonBox)
         services.append(
             UnderlayWatch(

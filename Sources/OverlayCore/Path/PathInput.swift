@@ -23,6 +23,9 @@ public enum PathInput: Sendable, Hashable {
     case received(ProbeFrame, from: ProbeSource)
     /// The device did not take a probe of this size (`EMSGSIZE`), in pod packets' bytes.
     case tooLarge(PeerID, PeerRoute.Transport, byteCount: UInt32)
+    /// So long ago the kernel last sent something to these peers over VXLAN, our frames included: peers to which more
+    /// was sent than these are asked more often than others.
+    case used([PeerID: Duration])
     /// Something about the path to this peer changed, or is suspected; nil is all peers.
     case recheck(PeerID?)
 }

@@ -23,6 +23,10 @@ struct PathMachine: Sendable {
     /// Answers given in the present second, so that nobody makes us send without end.
     var answerCount = 0
     var answerSecond: Int64 = 0
+    /// When we last sent a frame of our own over VXLAN.
+    var frameSent: Duration?
+    /// Until when it counts as a peer that there is traffic with.
+    var busyUntil = Duration.zero
     /// When the table looks after this peer next; nil where it does not plan to.
     var wake: Duration?
 
@@ -119,6 +123,12 @@ struct PathMachine: Sendable {
         unprobed = configuration.unprobed
         for transport in unprobed { self[transport].trust(now: now) }
         decide(now: now, timing: configuration.timing)
+    }
+
+    /// There is traffic by a way that was not asked for a while: it is asked at once.
+    mutating func attend(now: Duration, timing: PathTiming) {
+        guard case .transport(.vxlan) = way else { return }
+        vxlan.attend(now: now, timing: timing)
     }
 
     /// Everything is in doubt.

@@ -53,7 +53,7 @@ extension PathTable {
         answer.cookie = frame.cookie
         answer.sequence = frame.sequence
         answer.timestamp = frame.timestamp
-        outputs.append(.send(answer, to: peer, over: transport, byteCount: nil))
+        emit(answer, to: peer, over: transport, now: now)
     }
 
     private mutating func receiveAnswer(_ frame: ProbeFrame, over transport: PeerRoute.Transport, now: Duration) {

@@ -66,7 +66,7 @@ extension PathTable {
         var frame = frame(kind, to: kind == .relayQuery ? relay : peer, now: now)
         frame.subject = kind == .relayQuery ? peer : relay
         frame.cookie = cookie
-        outputs.append(.send(frame, to: relay, over: transport, byteCount: nil))
+        emit(frame, to: relay, over: transport, now: now)
     }
 
     // MARK: As the relay
@@ -87,7 +87,7 @@ extension PathTable {
             answer.mtu = offer.mtu
             answer.roundTripMicroseconds = UInt32(clamping: Int64(offer.roundTrip / .microseconds(1)))
         }
-        outputs.append(.send(answer, to: frame.sender, over: transport, byteCount: nil))
+        emit(answer, to: frame.sender, over: transport, now: now)
     }
 
     /// Passes on what two peers agree about us as their relay, with what we know of the side that it comes from.
@@ -104,12 +104,12 @@ extension PathTable {
             var answer = self.frame(.relayAnswer, to: frame.sender, now: now)
             answer.subject = frame.target
             answer.cookie = frame.cookie
-            outputs.append(.send(answer, to: frame.sender, over: source.transport, byteCount: nil))
+            emit(answer, to: frame.sender, over: source.transport, now: now)
             return
         }
         var forwarded = frame
         forwarded.mtu = near.mtu
-        outputs.append(.send(forwarded, to: frame.target, over: transport, byteCount: nil))
+        emit(forwarded, to: frame.target, over: transport, now: now)
     }
 
     // MARK: At the ends
@@ -143,7 +143,7 @@ extension PathTable {
         answer.subject = relay
         answer.cookie = frame.cookie
         answer.isAgreed = isAgreed
-        outputs.append(.send(answer, to: relay, over: transport, byteCount: nil))
+        emit(answer, to: relay, over: transport, now: now)
         settle(leader, now: now)
     }
 

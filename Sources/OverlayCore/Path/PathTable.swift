@@ -29,6 +29,8 @@ public struct PathTable: Sendable {
     /// Peers behind a relay: their routes follow the relay's.
     private var relayed: Set<PeerID> = []
     private var promised: Duration?
+    /// With how many peers there is traffic.
+    var busyCount = 0
     /// By which way packets went before we began, and until when that counts.
     private var inherited: (routes: [PeerID: PeerRoute], until: Duration) = ([:], .zero)
 
@@ -74,6 +76,7 @@ public struct PathTable: Sendable {
         case .present(let present):
             for peer in Array(machines.keys) { machines[peer]?.isPresent = present.contains(peer) }
         case .received(let frame, let source): receive(frame, from: source, now: now)
+        case .used(let ages): note(ages, now: now)
         case .tooLarge(let peer, let transport, let byteCount):
             machines[peer]?[transport].refused(byteCount, now: now)
             settle(peer, now: now)
@@ -221,9 +224,7 @@ public struct PathTable: Sendable {
     /// Sends the probes that are due to a peer; returns when there will be budget for them where there is none.
     private mutating func send(to peer: PeerID, now: Duration) -> Duration? {
         guard let machine = machines[peer] else { return nil }
-        let quiet = Double(configuration.timing.probesPerSecond) * 0.8
-        // Per peer: one small probe a second, a full-size one each five, and those of the other transport.
-        let pace = max(1, Double(machines.count) * 1.3 / max(1, quiet))
+        let pace = pace(isBusy: machine.busyUntil > now)
         for transport in machine.probed {
             let sizes = machine[transport].due(now: now)
             guard !sizes.isEmpty else { continue }
@@ -241,10 +242,22 @@ public struct PathTable: Sendable {
                 var frame = frame(.probe, to: peer, now: now)
                 frame.cookie = probe.cookie
                 frame.sequence = first &+ UInt32(offset) &+ 1
-                outputs.append(.send(frame, to: peer, over: transport, byteCount: probe.size))
+                emit(frame, to: peer, over: transport, byteCount: probe.size, now: now)
             }
         }
         return nil
+    }
+
+    /// Has a frame sent.
+    mutating func emit(
+        _ frame: ProbeFrame,
+        to peer: PeerID,
+        over transport: PeerRoute.Transport,
+        byteCount: UInt32? = nil,
+        now: Duration
+    ) {
+        if transport == .vxlan { machines[peer]?.frameSent = now }
+        outputs.append(.send(frame, to: peer, over: transport, byteCount: byteCount))
     }
 
     /// A frame of ours for a peer, with what every frame tells.

@@ -28,6 +28,8 @@ public struct PathTiming: Sendable, Hashable {
     public var refusalDelay = Duration.seconds(60)
     /// What an earlier daemon left counts for peers that are heard of within this time.
     public var inheritance = Duration.seconds(60)
+    /// So long after traffic was seen a peer is asked more often than others, where there are many.
+    public var attention = Duration.seconds(20)
     /// Of all probes that we begin.
     public var probesPerSecond = 100
 

@@ -262,6 +262,11 @@ struct TransportHealth: Sendable {
         fullAt = now
     }
 
+    /// Asks again as soon as where there are few peers.
+    mutating func attend(now: Duration, timing: PathTiming) {
+        smallAt = min(smallAt, max(now, smallSent.map { $0 + timing.smallInterval } ?? now))
+    }
+
     /// Sends the next probes sooner than planned, where they are urgent.
     mutating func hasten(now: Duration, timing: PathTiming, full: Bool = false) {
         guard isUrgent(timing, now: now) else { return }
