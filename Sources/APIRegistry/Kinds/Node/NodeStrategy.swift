@@ -117,15 +117,15 @@ enum TaintEffect {
 
 extension FieldValidator {
     /// An amount of a resource: a number that is not negative, and whole where the resource cannot be divided.
-    mutating func quantity(_ field: FieldPath, _ amount: ObjectView, of resource: String) {
+    mutating func quantity(_ field: @autoclosure () -> FieldPath, _ amount: ObjectView, of resource: String) {
         guard let quantity = ResourceQuantity(amount.json) else {
             let form = "^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$"
-            invalid(field, amount.shown, "quantities must match the regular expression '\(form)'")
+            invalid(field(), amount.shown, "quantities must match the regular expression '\(form)'")
             return
         }
         let shown = JSONValue.string(quantity.text)
-        if quantity.billionths < 0 { invalid(field, shown, "must be greater than or equal to 0") }
+        if quantity.billionths < 0 { invalid(field(), shown, "must be greater than or equal to 0") }
         let isDivisible = ["cpu", "memory", "ephemeral-storage", "storage"].contains(resource)
-        if !isDivisible, !quantity.isWhole { invalid(field, shown, "must be an integer") }
+        if !isDivisible, !quantity.isWhole { invalid(field(), shown, "must be an integer") }
     }
 }

@@ -17,8 +17,8 @@ struct FieldValidator {
     }
 
     /// A value breaks these rules; nothing where there are none.
-    mutating func invalid(_ field: FieldPath, _ value: JSONValue, _ problems: [String]) {
-        for problem in problems { invalid(field, value, problem) }
+    mutating func invalid(_ field: @autoclosure () -> FieldPath, _ value: JSONValue, _ problems: [String]) {
+        for problem in problems { invalid(field(), value, problem) }
     }
 
     /// A value is none of those that there are.
@@ -57,62 +57,65 @@ struct FieldValidator {
 
     // MARK: Rules
 
+    // Paths are made only where there is something to say.
+
     /// A text that must be there and obey a rule.
-    mutating func text(_ field: FieldPath, _ value: ObjectView, _ rule: (String) -> [String]) {
+    mutating func text(_ field: @autoclosure () -> FieldPath, _ value: ObjectView, _ rule: (String) -> [String]) {
         if value.text.isEmpty {
-            required(field)
+            required(field())
         } else {
-            invalid(field, .string(value.text), rule(value.text))
+            invalid(field(), .string(value.text), rule(value.text))
         }
     }
 
     /// A text that obeys a rule where it is there.
-    mutating func optionalText(_ field: FieldPath, _ value: ObjectView, _ rule: (String) -> [String]) {
-        if !value.text.isEmpty { invalid(field, .string(value.text), rule(value.text)) }
+    mutating func optionalText(_ field: @autoclosure () -> FieldPath, _ value: ObjectView, _ rule: (String) -> [String])
+    {
+        if !value.text.isEmpty { invalid(field(), .string(value.text), rule(value.text)) }
     }
 
     /// A text that must be one of these.
     mutating func choice(
-        _ field: FieldPath,
+        _ field: @autoclosure () -> FieldPath,
         _ value: ObjectView,
         _ supported: [String],
         required isRequired: Bool = true
     ) {
         if value.text.isEmpty {
-            if isRequired { required(field) }
+            if isRequired { required(field()) }
         } else if !supported.contains(value.text) {
-            unsupported(field, .string(value.text), supported)
+            unsupported(field(), .string(value.text), supported)
         }
     }
 
     /// A number that must not be negative; nothing where there is none.
-    mutating func nonNegative(_ field: FieldPath, _ value: ObjectView) {
+    mutating func nonNegative(_ field: @autoclosure () -> FieldPath, _ value: ObjectView) {
         guard let number = value.number, number < 0 else { return }
-        invalid(field, .integer(number), "must be greater than or equal to 0")
+        invalid(field(), .integer(number), "must be greater than or equal to 0")
     }
 
     /// A port number that must be there.
-    mutating func port(_ field: FieldPath, _ value: ObjectView) {
+    mutating func port(_ field: @autoclosure () -> FieldPath, _ value: ObjectView) {
         let number = value.number ?? 0
-        invalid(field, .integer(number), TextRules.port(number))
+        invalid(field(), .integer(number), TextRules.port(number))
     }
 
     /// A port's number or name.
-    mutating func portOrName(_ field: FieldPath, _ value: ObjectView) {
+    mutating func portOrName(_ field: @autoclosure () -> FieldPath, _ value: ObjectView) {
         if let name = value.json?.string {
-            invalid(field, .string(name), TextRules.portName(name))
+            invalid(field(), .string(name), TextRules.portName(name))
         } else {
-            port(field, value)
+            port(field(), value)
         }
     }
 
     /// `TCP`, `UDP` or `SCTP`.
-    mutating func transportProtocol(_ field: FieldPath, _ value: ObjectView) {
-        choice(field, value, ["SCTP", "TCP", "UDP"])
+    mutating func transportProtocol(_ field: @autoclosure () -> FieldPath, _ value: ObjectView) {
+        choice(field(), value, ["SCTP", "TCP", "UDP"])
     }
 
     /// A value that may not change.
-    mutating func immutable(_ field: FieldPath, _ new: ObjectView, _ old: ObjectView) {
-        if new.json != old.json { invalid(field, new.shown, "field is immutable") }
+    mutating func immutable(_ field: @autoclosure () -> FieldPath, _ new: ObjectView, _ old: ObjectView) {
+        if new.json != old.json { invalid(field(), new.shown, "field is immutable") }
     }
 }
