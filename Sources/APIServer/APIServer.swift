@@ -51,12 +51,14 @@ public final class APIServer: Service {
     ///   - bootstrap: What every cluster has.
     ///   - authenticator: Finds out who asks.
     ///   - authorizer: Decides whether he may.
+    ///   - tokens: Makes tokens of service accounts; nil where there are none.
     public init(
         _ configuration: Configuration,
         objects: ObjectRegistry,
         bootstrap: Bootstrap,
         authenticator: any Authenticator,
         authorizer: any Authorizer,
+        tokens: (any TokenIssuer)? = nil,
         metrics: MetricsRegistry,
         logger: Logger
     ) {
@@ -67,14 +69,32 @@ public final class APIServer: Service {
         let bootstrapped = RevisionGate()
         self.bootstrapped = bootstrapped
         let health = HealthChecks(checks: HealthChecks.standard(objects, bootstrapped: bootstrapped))
-        let discovery = Discovery(objects.kinds, serverAddress: configuration.advertisedAddress)
+        let discovery = Discovery(
+            objects.kinds,
+            virtual: ReviewHandler.Review.allCases.map(\.resource),
+            serverAddress: configuration.advertisedAddress
+        )
+        let resources = ResourceHandler(objects: objects, tokens: tokens)
         endpoint = APIEndpoint(
-            resources: ResourceHandler(objects: objects),
-            paths: PathHandler(discovery: discovery, health: health, metrics: metrics),
+            resources: resources,
+            reviews: ReviewHandler(
+                bodies: resources.bodies,
+                protobuf: objects.protobuf,
+                authorizer: authorizer,
+                authenticator: authenticator
+            ),
+            paths: PathHandler(
+                discovery: discovery,
+                health: health,
+                openAPI: OpenAPIDocuments(objects.kinds, table: objects.schema),
+                metrics: metrics
+            ),
             watches: WatchServer(objects: objects),
             authenticator: authenticator,
             authorizer: authorizer,
             limits: RequestLimits(),
+            flow: FlowControl(),
+            metrics: APIMetrics(metrics, objects: objects),
             logger: logger
         )
     }
@@ -125,7 +145,7 @@ public final class APIServer: Service {
                 try await withGracefulShutdownHandler {
                     try await server.run()
                 } onGracefulShutdown: {
-                    self.objects.cache.endWatches(.shutdown)
+                    self.objects.cache.stopWatches()
                 }
                 return .connections
             }
@@ -148,6 +168,7 @@ public final class APIServer: Service {
             guard await objects.waitUntilReady(timeout: .seconds(60)) else { continue }
             do throws(Refusal) {
                 try await objects.bootstrap(bootstrap)
+                try await objects.repairAllocations()
                 bootstrapped.advance(to: Revision(1))
                 return
             } catch {

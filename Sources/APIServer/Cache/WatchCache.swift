@@ -1,6 +1,7 @@
 import APIRegistry
 import Logging
 import Storage
+import Synchronization
 
 /// All kinds in memory, kept up to date by one watch of the store.
 final class WatchCache: Sendable {
@@ -10,6 +11,7 @@ final class WatchCache: Sendable {
     let progress = RevisionGate()
     private let store: any Store
     private let logger: Logger
+    private let stopping = Atomic<Bool>(false)
 
     /// How many objects are read at once when a kind is loaded.
     private static let pageSize = 2_000
@@ -19,12 +21,12 @@ final class WatchCache: Sendable {
     init(store: any Store, registry: KindRegistry, logger: Logger) {
         self.store = store
         self.logger = logger
-        kinds = registry.kinds.map { KindCache($0) }
+        kinds = registry.kinds.filter { $0.conversion == nil }.map { KindCache($0) }
     }
 
-    /// The cache of that kind; nil for kinds that are not in the registry.
+    /// What holds the objects of that kind, perhaps under another version; nil for kinds that are not in the registry.
     func cache(of kind: KindDefinition) -> KindCache? {
-        kinds.first { $0.kind.storagePrefix == kind.storagePrefix && $0.kind.resource == kind.resource }
+        kinds.first { $0.kind.storagePrefix == kind.storagePrefix }
     }
 
     /// Waits until everything that is in the store by now is here, too.
@@ -39,13 +41,18 @@ final class WatchCache: Sendable {
     }
 
     /// Loads everything and follows the store, until the task is cancelled.
-    func run() async {
+    ///
+    /// - Parameters:
+    ///   - loaded: Is told of each kind whose objects were read.
+    ///   - note: Is told of every change, after it was applied to the cache of its kind.
+    func run(loaded: (KindCache) -> Void, note: (StoreEvent, KindCache?) -> Void) async {
         while !Task.isCancelled {
             do {
                 let revision = try await load()
                 let watch = try await store.watch(KeyRange(prefix: "/registry/"), after: revision)
+                for cache in kinds { loaded(cache) }
                 progress.advance(to: revision)
-                for try await batch in watch { apply(batch) }
+                for try await batch in watch { apply(batch, note) }
                 if Task.isCancelled { return }
                 logger.warning("the store's watch ended; everything is read again")
             } catch {
@@ -82,7 +89,7 @@ final class WatchCache: Sendable {
         return revision
     }
 
-    private func apply(_ batch: StoreEventBatch) {
+    private func apply(_ batch: StoreEventBatch, _ note: (StoreEvent, KindCache?) -> Void) {
         // Most batches are about one kind.
         var start = 0
         let events = batch.events
@@ -91,6 +98,7 @@ final class WatchCache: Sendable {
             var end = start + 1
             while end < events.count, self.cache(ofKey: events[end].key) === cache { end += 1 }
             cache?.apply(Array(events[start..<end]))
+            for event in events[start..<end] { note(event, cache) }
             start = end
         }
         progress.advance(to: batch.revision)
@@ -100,8 +108,12 @@ final class WatchCache: Sendable {
         kinds.first { key.hasPrefix($0.kind.storagePrefix) }
     }
 
-    /// Ends all watches.
-    func endWatches(_ reason: WatchSession.End) {
-        for cache in kinds { cache.endWatches(reason) }
+    /// Whether no more watches are to begin.
+    var isStopping: Bool { stopping.load(ordering: .acquiring) }
+
+    /// Ends all watches, as the server stops.
+    func stopWatches() {
+        stopping.store(true, ordering: .releasing)
+        for cache in kinds { cache.endWatches(.shutdown) }
     }
 }

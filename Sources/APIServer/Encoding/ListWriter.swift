@@ -1,4 +1,5 @@
 import APIRegistry
+import APISchema
 import JSON
 import KubernetesAPI
 
@@ -11,7 +12,8 @@ struct ListWriter: Sendable {
     func body(_ list: ObjectList, _ form: ResponseForm) -> Reply.Body? {
         switch (form.format, form.shape) {
         case (.protobuf, _): protobuf(list)
-        case (_, .table): encoder.table(list, form).map { .bytes($0) }
+        case (_, .table):
+            encoder.table(list.objects, metadata: list.metadata, form, hasColumns: true).map { .bytes($0) }
         case (_, .metadata(let version)): .list(partial(list, version: version))
         default: .list(json(list))
         }
@@ -50,6 +52,7 @@ struct ListWriter: Sendable {
     /// Field 1 of every list is its `ListMeta`, field 2 its items.
     private func protobuf(_ list: ObjectList) -> Reply.Body? {
         let resource = encoder.kind.resource
+        guard encoder.protobuf.encoder.canEncode(message: encoder.kind.schema) else { return nil }
         guard let metadata = encoder.protobuf.message(list.metadata, schema: ProtobufWriter.listMeta) else {
             return nil
         }

@@ -59,14 +59,7 @@ struct ObjectEncoder: Sendable {
 
     /// The object's metadata as `PartialObjectMetadata`.
     func partial(_ object: CachedObject, version: String) -> [UInt8] {
-        var writer = JSONWriter()
-        writer.beginObject()
-        writer.member("kind", "PartialObjectMetadata")
-        writer.member("apiVersion", "meta.k8s.io/\(version)")
-        writer.name("metadata")
-        writer.value(object.value?["metadata"] ?? .object(JSONObject()))
-        writer.endObject()
-        return writer.bytes
+        PartialObject.json(of: object.bytes, version: version)
     }
 
     // MARK: Events
@@ -97,21 +90,25 @@ struct ObjectEncoder: Sendable {
         _ progress: inout WatchEncoder.Progress
     ) -> ByteBuffer? {
         if case .table = form.shape {
-            guard let table = table([object], form, hasColumns: !progress.hasColumns) else { return nil }
+            let metadata: JSONValue = ["resourceVersion": .string("\(object.revision)")]
+            guard let table = table([object], metadata: metadata, form, hasColumns: !progress.hasColumns) else {
+                return nil
+            }
             progress.hasColumns = true
             return frame(type, table, form)
         }
         return frame(type, object, form)
     }
 
-    /// A list as a table; nil where there are no tables of the kind.
-    func table(_ list: ObjectList, _ form: ResponseForm) -> [UInt8]? {
-        nil
-    }
+    // MARK: Tables
 
-    /// The rows of these objects.
-    func table(_ objects: [CachedObject], _ form: ResponseForm, hasColumns: Bool) -> [UInt8]? {
-        nil
+    /// The table of these objects; nil where another form was asked for.
+    ///
+    /// - Parameter metadata: Of the list, or of the only object.
+    func table(_ objects: [CachedObject], metadata: JSONValue, _ form: ResponseForm, hasColumns: Bool) -> [UInt8]? {
+        guard case .table(let version, let inclusion) = form.shape else { return nil }
+        let table = ObjectTable(columns: kind.columns, version: version, including: inclusion, now: .now)
+        return table.json(objects.map(\.bytes), metadata: metadata, hasColumns: hasColumns)
     }
 
     /// How far a watch has come: an object of the kind that has nothing but a `resourceVersion`.
@@ -123,7 +120,7 @@ struct ObjectEncoder: Sendable {
         if case .metadata(let version) = form.shape {
             (name, apiVersion) = ("PartialObjectMetadata", "meta.k8s.io/\(version)")
         }
-        if case .table(let version) = form.shape { (name, apiVersion) = ("Table", "meta.k8s.io/\(version)") }
+        if case .table(let version, _) = form.shape { (name, apiVersion) = ("Table", "meta.k8s.io/\(version)") }
         var object: JSONValue = ["kind": .string(name), "apiVersion": .string(apiVersion), "metadata": metadata]
         if form.format == .protobuf {
             guard let message = protobuf.message(object, schema: kind.schema) else { return nil }

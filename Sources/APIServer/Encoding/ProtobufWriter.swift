@@ -5,18 +5,19 @@ import NIOCore
 
 /// Protobuf of objects, lists and events, after the schema.
 struct ProtobufWriter: Sendable {
-    /// The messages.
-    let table: SchemaTable
+    /// Writes messages.
+    let encoder: ProtobufEncoder
 
     /// An object without its envelope; nil where it cannot be written.
     func message(_ object: CachedObject, schema: String) -> [UInt8]? {
-        guard let value = object.value else { return nil }
-        return message(value, schema: schema)
+        guard encoder.canEncode(message: schema) else { return nil }
+        return try? encoder.encode(json: object.bytes, message: schema)
     }
 
     /// An object without its envelope; nil where it cannot be written.
     func message(_ object: JSONValue, schema: String) -> [UInt8]? {
-        nil
+        guard encoder.canEncode(message: schema) else { return nil }
+        return try? encoder.encode(object, message: schema)
     }
 
     /// A status in its envelope; nil where it cannot be written.

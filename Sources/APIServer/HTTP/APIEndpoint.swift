@@ -6,11 +6,14 @@ import JSON
 import KubernetesAPI
 import Logging
 import NIOCore
+import Observability
 
 /// Answers the requests of all connections: who asks, whether he may, what is asked, and the answer.
 struct APIEndpoint: Sendable {
     /// Answers what is asked of resources.
     let resources: ResourceHandler
+    /// Answers who somebody is, and what he may.
+    let reviews: ReviewHandler
     /// Answers everything else.
     let paths: PathHandler
     /// Serves watches.
@@ -21,7 +24,18 @@ struct APIEndpoint: Sendable {
     let authorizer: any Authorizer
     /// How large requests may be.
     let limits: RequestLimits
+    /// Whose turn it is.
+    let flow: FlowControl
+    /// What is counted.
+    let metrics: APIMetrics
     let logger: Logger
+
+    /// Who answers a request.
+    private enum Plan: Sendable {
+        case resource(ResourceHandler.Target)
+        case review(ReviewHandler.Review)
+        case path
+    }
 
     /// Answers one request.
     @concurrent
@@ -31,24 +45,36 @@ struct APIEndpoint: Sendable {
         _ connection: Connection
     ) async throws {
         let auditID = AuditID.make()
+        let started = MonotonicTime.now()
         var isPretty = false
         var reply: Reply
         var begun: WatchServer.Begun?
         var mustClose = false
+        var subject = APIMetrics.Subject(verb: request.method.rawValue)
+        metrics.inFlight.add(1)
         do throws(Refusal) {
-            let (parsed, plan) = try await admit(request, connection)
+            let (parsed, plan) = try await admit(request, connection, &subject)
             isPretty = parsed.wantsPretty
-            reply = try await answer(parsed, plan)
+            reply = try await answer(parsed, plan, on: connection)
             if case .watch(let watch) = reply.body { begun = try await watches.begin(watch, on: connection) }
         } catch {
             reply = Reply(refusal: error)
+            if error.reason == .internalError {
+                logger.error("a request failed", metadata: ["audit-id": "\(auditID)", "error": "\(error.message)"])
+            }
             // What is left of the body is not waited for.
             mustClose = error.reason == .requestEntityTooLarge
         }
+        metrics.inFlight.add(-1)
         if isPretty { reply.prettify() }
         var head = reply.head(auditID: auditID)
         if mustClose { head.headerFields[.connection] = "close" }
         if request.method == .head { reply.body = .none }
+        let isWatch = begun != nil
+        defer {
+            let duration = isWatch ? nil : MonotonicTime.now().duration(since: started)
+            metrics.count(subject, code: reply.status, duration: duration)
+        }
         switch reply.body {
         case .none:
             try await writer.writeResponse(head)
@@ -62,9 +88,15 @@ struct APIEndpoint: Sendable {
             try await body.finish(nil)
         case .watch(let watch):
             guard let begun else { return }
-            defer { watches.end(begun, on: connection) }
+            metrics.longRunning.add(1)
+            defer {
+                watches.end(begun, on: connection)
+                metrics.longRunning.add(-1)
+            }
             var body = try await writer.writeHead(head)
-            if try await watches.run(begun, watch, on: connection, to: &body) { try await body.finish(nil) }
+            let end = try await watches.run(begun, watch, on: connection, to: &body)
+            if case .tooSlow = end { metrics.slowWatches.increment() }
+            if end.isClean { try await body.finish(nil) }
         }
         if mustClose { connection.channel.close(mode: .all, promise: nil) }
     }
@@ -72,8 +104,9 @@ struct APIEndpoint: Sendable {
     /// Reads a request and finds out who asks, and whether he may.
     private func admit(
         _ request: Request,
-        _ connection: Connection
-    ) async throws(Refusal) -> (APIRequest, ResourceHandler.Target?) {
+        _ connection: Connection,
+        _ subject: inout APIMetrics.Subject
+    ) async throws(Refusal) -> (APIRequest, Plan) {
         let target = request.head.path ?? "/"
         guard target.utf8.count <= limits.urlByteCount else {
             throw .badRequest("the URL has more than \(limits.urlByteCount) bytes")
@@ -91,26 +124,50 @@ struct APIEndpoint: Sendable {
             accept: AcceptHeader(request.headers[values: .accept].joined(separator: ",")),
             contentType: Self.mediaType(request.headers[.contentType] ?? ""),
             userAgent: request.headers[.userAgent] ?? "",
+            knownTag: request.headers[.ifNoneMatch],
             identity: identity
         )
         guard let path = parsed.resource else {
             try authorize(parsed, .path(parsed.path), verb: parsed.method.lowercased())
-            return (parsed, nil)
+            return (parsed, .path)
         }
         try authorize(parsed, path)
-        let resource = try resources.target(path)
+        let review = ReviewHandler.Review(path)
+        let plan: Plan
+        if let review { plan = .review(review) } else { plan = .resource(try resources.target(path)) }
+        subject = APIMetrics.Subject(
+            verb: Self.verb(parsed, path).uppercased(),
+            group: path.group,
+            version: path.version,
+            resource: path.plural,
+            subresource: path.subresource ?? ""
+        )
         if ["POST", "PUT", "PATCH", "DELETE"].contains(parsed.method) {
             parsed.body = try await body(of: request)
         }
-        return (parsed, resource)
+        return (parsed, plan)
     }
 
     private func answer(
         _ request: APIRequest,
-        _ target: ResourceHandler.Target?
+        _ plan: Plan,
+        on connection: Connection
     ) async throws(Refusal) -> Reply {
-        if let target { return try await resources.answer(request, target) }
-        return try await paths.answer(request)
+        guard let level = FlowControl.level(of: request.identity) else { return try await answer(request, plan) }
+        try await flow.enter(level, user: request.identity.user, on: connection.channel.eventLoop)
+        defer { flow.leave(level) }
+        return try await answer(request, plan)
+    }
+
+    private func answer(
+        _ request: APIRequest,
+        _ plan: Plan
+    ) async throws(Refusal) -> Reply {
+        switch plan {
+        case .resource(let target): try await resources.answer(request, target)
+        case .review(let review): try await reviews.answer(request, review)
+        case .path: try await paths.answer(request)
+        }
     }
 
     // MARK: Who
@@ -132,18 +189,6 @@ struct APIEndpoint: Sendable {
     }
 
     private func authorize(_ request: APIRequest, _ path: ResourcePath) throws(Refusal) {
-        let isWatch = path.isWatch || request.query.isSet("watch")
-        let verb =
-            switch (request.method, path.name) {
-            case ("GET", nil), ("HEAD", nil): isWatch ? "watch" : "list"
-            case ("GET", _), ("HEAD", _): "get"
-            case ("POST", _): "create"
-            case ("PUT", _): "update"
-            case ("PATCH", _): "patch"
-            case ("DELETE", nil): "deletecollection"
-            case ("DELETE", _): "delete"
-            default: ""
-            }
         let target = RequestAttributes.Target.resource(
             group: path.group,
             plural: path.plural,
@@ -151,7 +196,24 @@ struct APIEndpoint: Sendable {
             namespace: path.namespace ?? "",
             name: path.name ?? ""
         )
-        try authorize(request, target, verb: verb)
+        try authorize(request, target, verb: Self.verb(request, path))
+    }
+
+    /// What is done, as authorization has it.
+    private static func verb(_ request: APIRequest, _ path: ResourcePath) -> String {
+        let isWatch = path.isWatch || request.query.isSet("watch")
+        return
+            switch (request.method, path.name)
+        {
+        case ("GET", nil), ("HEAD", nil): isWatch ? "watch" : "list"
+        case ("GET", _), ("HEAD", _): "get"
+        case ("POST", _): "create"
+        case ("PUT", _): "update"
+        case ("PATCH", _): "patch"
+        case ("DELETE", nil): "deletecollection"
+        case ("DELETE", _): "delete"
+        default: ""
+        }
     }
 
     private func authorize(

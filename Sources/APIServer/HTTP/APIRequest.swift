@@ -16,6 +16,8 @@ struct APIRequest: Sendable {
     var contentType: String
     /// `User-Agent`.
     var userAgent: String
+    /// `If-None-Match`: the version that the client has already.
+    var knownTag: String?
     /// Who asks.
     var identity: RequestIdentity
     /// The body.

@@ -1,3 +1,5 @@
+import APIRegistry
+
 /// What a client accepts: the values of `Accept`.
 ///
 /// Source: RFC 9110, section 12.5.1, and `k8s.io/apiserver/pkg/endpoints/handlers/negotiation`.
@@ -49,6 +51,8 @@ struct AcceptHeader: Sendable, Hashable {
     struct Offer: Sendable {
         /// Whether objects can be shown as tables and metadata.
         var hasObjects = false
+        /// What rows of tables have of their objects.
+        var inclusion = ObjectTable.Inclusion.metadata
         /// Whether discovery can be shown at once.
         var hasAggregation = false
         /// Whether there is protobuf.
@@ -81,7 +85,7 @@ struct AcceptHeader: Sendable, Hashable {
         let version = range.parameters["v"] ?? ""
         switch (kind, range.parameters["g"] ?? "") {
         case ("Table", "meta.k8s.io") where offer.hasObjects && ["v1", "v1beta1"].contains(version):
-            return .table(version: version)
+            return .table(version: version, offer.inclusion)
         case ("PartialObjectMetadata", "meta.k8s.io"), ("PartialObjectMetadataList", "meta.k8s.io"):
             return offer.hasObjects && ["v1", "v1beta1"].contains(version) ? .metadata(version: version) : nil
         case ("APIGroupDiscoveryList", "apidiscovery.k8s.io") where offer.hasAggregation && version == "v2":

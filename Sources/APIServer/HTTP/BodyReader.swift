@@ -21,6 +21,7 @@ struct BodyReader: Sendable {
                 switch format {
                 case .json: try decoder.decode(json: request.body, message: schema, validation: validation)
                 case .yaml: try decoder.decode(yaml: request.body, message: schema, validation: validation)
+                case .protobuf: try decoder.decode(protobuf: request.body, message: schema)
                 }
             return Proposal(value: decoded.value, warnings: decoded.problems.map(\.description))
         } catch {
@@ -31,6 +32,7 @@ struct BodyReader: Sendable {
     private enum Format: String {
         case json = "application/json"
         case yaml = "application/yaml"
+        case protobuf = "application/vnd.kubernetes.protobuf"
     }
 
     /// An object that was patched: it must still be one of its kind.
@@ -49,20 +51,12 @@ struct BodyReader: Sendable {
 
     /// The options of a delete; without a body, those of the URL.
     func deleteOptions(_ request: APIRequest) throws(Refusal) -> DeleteOptions {
-        var value: JSONValue = [:]
-        if !request.body.isEmpty {
-            value = try object(request, schema: "io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions", .ignore).value
-        } else {
-            let query = request.query
-            if let text = query["gracePeriodSeconds"], let seconds = Int(text) {
-                value["gracePeriodSeconds"] = .integer(seconds)
-            }
-            if let text = query["propagationPolicy"], !text.isEmpty { value["propagationPolicy"] = .string(text) }
-            if query["orphanDependents"] != nil { value["orphanDependents"] = .bool(query.isSet("orphanDependents")) }
-        }
-        let dryRun = request.query.all("dryRun")
-        if value["dryRun"] == nil, !dryRun.isEmpty { value["dryRun"] = .strings(dryRun) }
-        return try DeleteOptions(value)
+        let parameters = request.query.items.map { ($0.name, $0.value) }
+        guard !request.body.isEmpty else { return try DeleteOptions(parameters: parameters) }
+        let schema = "io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions"
+        var options = try DeleteOptions(try object(request, schema: schema, .ignore).value)
+        if !options.isDryRun { options.isDryRun = try DeleteOptions(parameters: parameters).isDryRun }
+        return options
     }
 
     /// The patch.

@@ -113,22 +113,7 @@ struct DiscoveredResource: Sendable {
 
 extension DiscoveredResource.Part {
     fileprivate init(_ part: Subresource, of resource: ResourceType) {
-        let change = ["get", "patch", "update"]
-        self.init(
-            name: part.rawValue,
-            group: resource.group,
-            version: resource.version,
-            kind: resource.kind,
-            verbs: change
-        )
-        switch part {
-        case .status: break
-        case .scale: (group, version, kind) = ("autoscaling", "v1", "Scale")
-        case .binding: (kind, verbs) = ("Binding", ["create"])
-        case .token: (group, version, kind, verbs) = ("authentication.k8s.io", "v1", "TokenRequest", ["create"])
-        case .eviction: (group, version, kind, verbs) = ("policy", "v1", "Eviction", ["create"])
-        case .finalize: verbs = ["update"]
-        case .log: verbs = ["get"]
-        }
+        let (group, version, kind) = part.kind(of: resource)
+        self.init(name: part.rawValue, group: group, version: version, kind: kind, verbs: part.verbs)
     }
 }

@@ -9,6 +9,8 @@ struct PathHandler: Sendable {
     let discovery: Discovery
     /// Whether the server works.
     let health: HealthChecks
+    /// What OpenAPI says.
+    let openAPI: OpenAPIDocuments
     /// What was counted.
     let metrics: MetricsRegistry
 
@@ -26,6 +28,8 @@ struct PathHandler: Sendable {
             return Reply(contentType: "application/json", ServerVersion.json)
         case "healthz", "livez", "readyz":
             return await health.answer(segments, query: request.query)
+        case "openapi":
+            return try openAPI.answer(segments, accept: request.accept, knownTag: request.knownTag)
         case "metrics" where segments.count == 1:
             return Reply(contentType: MetricsRegistry.contentType, Array(metrics.exposition().utf8))
         default:

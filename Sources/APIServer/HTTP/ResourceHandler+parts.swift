@@ -41,6 +41,7 @@ extension ResourceHandler {
         case (.scale, "PUT"), (.scale, "PATCH"):
             return try await changeScale(request, target, name, form)
         case (.binding, "POST"): return try await bind(request, target, name, form)
+        case (.token, "POST"): return try await issue(request, target, name, form)
         case (.eviction, "POST"): return try await evict(request, target, name, form)
         default: throw .methodNotAllowed
         }
@@ -81,7 +82,7 @@ extension ResourceHandler {
         _ form: ResponseForm
     ) async throws(Refusal) -> Reply {
         let isPatch = request.method == "PATCH"
-        let options = try WriteOptions(request.query, kind: isPatch ? "PatchOptions" : "UpdateOptions")
+        let options = try WriteOptions(request, kind: isPatch ? "PatchOptions" : "UpdateOptions")
         let patch = isPatch ? try bodies.patch(request) : nil
         let body = isPatch ? nil : try bodies.object(request, schema: Self.scaleSchema, options.validation)
         let result = try await objects.change(
@@ -116,6 +117,40 @@ extension ResourceHandler {
         return try scale(result.object, target, form)
     }
 
+    // MARK: Service accounts
+
+    private static let tokenSchema = "io.k8s.api.authentication.v1.TokenRequest"
+
+    private func issue(
+        _ request: APIRequest,
+        _ target: Target,
+        _ name: String,
+        _ form: ResponseForm
+    ) async throws(Refusal) -> Reply {
+        guard let tokens else { throw .unknownPath }
+        let options = try WriteOptions(request, kind: "CreateOptions")
+        let body = try bodies.object(request, schema: Self.tokenSchema, options.validation).value
+        let account = try await objects.get(target.kind, namespace: target.namespace, name: name).value ?? .null
+        try objects.admit(
+            AdmissionRequest(
+                identity: request.identity,
+                verb: "create",
+                resource: target.kind.resource,
+                part: .token,
+                namespace: target.namespace,
+                name: name,
+                object: body
+            )
+        )
+        var answer = try await tokens.token(for: body, account: account)
+        answer["metadata"] = ["name": .string(name), "namespace": .string(target.namespace ?? "")]
+        guard form.format == .protobuf, let message = objects.protobuf.message(answer, schema: Self.tokenSchema) else {
+            return Reply(status: 201, contentType: "application/json", answer.json)
+        }
+        let bytes = objects.protobuf.envelope(apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", message)
+        return Reply(status: 201, contentType: form.contentType, bytes)
+    }
+
     // MARK: Pods
 
     private func bind(
@@ -124,7 +159,7 @@ extension ResourceHandler {
         _ name: String,
         _ form: ResponseForm
     ) async throws(Refusal) -> Reply {
-        let options = try WriteOptions(request.query, kind: "CreateOptions")
+        let options = try WriteOptions(request, kind: "CreateOptions")
         let body = try bodies.object(request, schema: "io.k8s.api.core.v1.Binding", options.validation).value
         let node = body["target"]?["name"]?.string ?? ""
         guard !node.isEmpty else {
@@ -175,14 +210,20 @@ extension ResourceHandler {
         _ name: String,
         _ form: ResponseForm
     ) async throws(Refusal) -> Reply {
-        let options = try WriteOptions(request.query, kind: "CreateOptions")
+        let options = try WriteOptions(request, kind: "CreateOptions")
         let body = try bodies.object(request, schema: "io.k8s.api.policy.v1.Eviction", options.validation).value
         if let own = body["metadata"]?["name"]?.string, !own.isEmpty, own != name {
             throw .nameMismatch(body: own, path: name)
         }
         var deletion = try DeleteOptions(body["deleteOptions"] ?? [:])
         deletion.isDryRun = deletion.isDryRun || options.isDryRun
-        _ = try await objects.delete(target.kind, namespace: target.namespace, name: name, deletion)
+        _ = try await objects.delete(
+            target.kind,
+            namespace: target.namespace,
+            name: name,
+            deletion,
+            by: request.identity
+        )
         return status(Status(status: "Success", code: 201), form, code: 201)
     }
 }

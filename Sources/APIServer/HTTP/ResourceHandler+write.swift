@@ -23,7 +23,7 @@ extension ResourceHandler {
     private func create(_ request: APIRequest, _ target: Target, _ form: ResponseForm) async throws(Refusal) -> Reply {
         let kind = target.kind
         guard !kind.resource.namespaced || target.namespace != nil else { throw .methodNotAllowed }
-        let options = try WriteOptions(request.query, kind: "CreateOptions")
+        let options = try WriteOptions(request, kind: "CreateOptions")
         let proposal = try bodies.object(request, schema: kind.schema, options.validation)
         var result = try await objects.create(kind, namespace: target.namespace, proposal.value, options)
         result.warnings = proposal.warnings + result.warnings
@@ -38,7 +38,7 @@ extension ResourceHandler {
         part: Subresource?
     ) async throws(Refusal) -> Written {
         let kind = target.kind
-        let options = try WriteOptions(request.query, kind: "UpdateOptions")
+        let options = try WriteOptions(request, kind: "UpdateOptions")
         let proposal = try bodies.object(request, schema: kind.schema, options.validation)
         return try await objects.change(
             kind,
@@ -57,7 +57,7 @@ extension ResourceHandler {
         part: Subresource?
     ) async throws(Refusal) -> Written {
         let kind = target.kind
-        let options = try WriteOptions(request.query, kind: "PatchOptions")
+        let options = try WriteOptions(request, kind: "PatchOptions")
         let patch = try bodies.patch(request)
         return try await objects.change(
             kind,
@@ -87,7 +87,13 @@ extension ResourceHandler {
         _ form: ResponseForm
     ) async throws(Refusal) -> Reply {
         let options = try bodies.deleteOptions(request)
-        let result = try await objects.delete(target.kind, namespace: target.namespace, name: name, options)
+        let result = try await objects.delete(
+            target.kind,
+            namespace: target.namespace,
+            name: name,
+            options,
+            by: request.identity
+        )
         let resource = target.kind.resource
         guard result.isGone, target.kind.deletionStyle == .immediate else {
             return try reply(result.object, target.kind, form, request)
@@ -112,7 +118,13 @@ extension ResourceHandler {
         }
         let options = try bodies.deleteOptions(request)
         let list = try ListOptions(request.query, kind: kind)
-        let deleted = try await objects.deleteCollection(kind, namespace: target.namespace, list, options)
+        let deleted = try await objects.deleteCollection(
+            kind,
+            namespace: target.namespace,
+            list,
+            options,
+            by: request.identity
+        )
         guard let body = ListWriter(encoder: objects.encoder(of: kind)).body(deleted, form) else {
             throw .notAcceptable()
         }

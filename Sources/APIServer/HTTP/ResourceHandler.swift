@@ -12,7 +12,11 @@ struct ResourceHandler: Sendable {
     /// Reads the bodies of requests.
     let bodies: BodyReader
 
-    init(objects: ObjectRegistry) {
+    /// Makes tokens of service accounts; nil where there are none.
+    let tokens: (any TokenIssuer)?
+
+    init(objects: ObjectRegistry, tokens: (any TokenIssuer)?) {
+        self.tokens = tokens
         self.objects = objects
         bodies = BodyReader(decoder: ObjectDecoder(table: objects.schema))
     }
@@ -57,7 +61,9 @@ struct ResourceHandler: Sendable {
 
     /// Answers a request.
     func answer(_ request: APIRequest, _ target: Target) async throws(Refusal) -> Reply {
-        guard let form = request.accept.form(AcceptHeader.Offer(hasObjects: true)) else { throw .notAcceptable() }
+        let inclusion = try ObjectTable.Inclusion(parameter: request.query["includeObject"])
+        let offer = AcceptHeader.Offer(hasObjects: true, inclusion: inclusion)
+        guard let form = request.accept.form(offer) else { throw .notAcceptable() }
         var reply: Reply
         switch (request.method, target.name) {
         case ("GET", _?), ("HEAD", _?):
@@ -68,7 +74,7 @@ struct ResourceHandler: Sendable {
             }
         case ("GET", nil), ("HEAD", nil):
             reply =
-                request.query.isSet("watch")
+                request.method == "GET" && request.query.isSet("watch")
                 ? try watch(request, target, form) : try await list(request, target, form)
         case ("POST", _), ("PUT", _?), ("PATCH", _?), ("DELETE", _):
             reply = try await write(request, target, form)
@@ -103,7 +109,10 @@ struct ResourceHandler: Sendable {
     ) throws(Refusal) -> Reply {
         let encoder = objects.encoder(of: kind)
         if case .table = form.shape {
-            guard let table = encoder.table([object], form, hasColumns: true) else { throw .notAcceptable() }
+            let metadata: JSONValue = ["resourceVersion": .string("\(object.revision)")]
+            guard let table = encoder.table([object], metadata: metadata, form, hasColumns: true) else {
+                throw .notAcceptable()
+            }
             return Reply(status: status, contentType: form.contentType, table)
         }
         guard let bytes = encoder.answer(object, form) else {

@@ -1,3 +1,5 @@
+import APIRegistry
+
 /// In which form an answer is written.
 struct ResponseForm: Sendable, Hashable {
     /// How it is encoded.
@@ -12,7 +14,7 @@ struct ResponseForm: Sendable, Hashable {
         /// All of them.
         case object
         /// Rows of a table, `meta.k8s.io` in that version.
-        case table(version: String)
+        case table(version: String, ObjectTable.Inclusion)
         /// Their metadata, `meta.k8s.io` in that version.
         case metadata(version: String)
         /// Discovery of all groups at once, `apidiscovery.k8s.io` in that version.

@@ -1,7 +1,7 @@
 public import Addressing
 import APIRegistry
-import JSON
-import KubernetesAPI
+public import JSON
+public import KubernetesAPI
 
 /// The objects that every cluster has, made where they are missing.
 ///
@@ -14,11 +14,29 @@ public struct Bootstrap: Sendable {
     /// The port at these addresses.
     public var port: Int
 
+    /// Further objects, such as roles.
+    public var objects: [Object]
+
+    /// An object that is made where it is missing.
+    public struct Object: Sendable {
+        /// Its kind.
+        public var resource: ResourceType
+        /// The object.
+        public var value: JSONValue
+
+        /// An object from its parts.
+        public init(resource: ResourceType, value: JSONValue) {
+            self.resource = resource
+            self.value = value
+        }
+    }
+
     /// What is made from its parts.
-    public init(serviceRanges: [IPPrefix], endpoints: [IPAddress], port: Int) {
+    public init(serviceRanges: [IPPrefix], endpoints: [IPAddress], port: Int, objects: [Object] = []) {
         self.serviceRanges = serviceRanges
         self.endpoints = endpoints
         self.port = port
+        self.objects = objects
     }
 
     static let namespaces = ["kube-system", "kube-public", "kube-node-lease", "default"]
@@ -35,6 +53,7 @@ extension ObjectRegistry {
             ]
             try await ensure(namespace, plural: "namespaces")
         }
+        for object in bootstrap.objects { try await ensure(object.value, plural: object.resource.plural) }
         guard let range = bootstrap.serviceRanges.first else { return }
         let cidrs: JSONValue = [
             "kind": "ServiceCIDR", "apiVersion": "networking.k8s.io/v1", "metadata": ["name": "kubernetes"],

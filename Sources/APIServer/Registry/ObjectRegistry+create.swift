@@ -28,7 +28,8 @@ extension ObjectRegistry {
             let object = try prepared(draft, kind, namespace: namespace)
             let name = object["metadata"]?["name"]?.string ?? ""
             var plan = WritePlan(kind: kind, key: kind.key(namespace: namespace, name: name), old: nil, new: object)
-            try await allocate(&plan)
+            try admit(plan, by: options.identity, nil)
+            try allocate(&plan)
             try validate(plan, kind, name: name)
             let warnings = kind.strategy.warnings(plan.new, old: nil)
             if options.isDryRun {
@@ -40,7 +41,7 @@ extension ObjectRegistry {
             }
             switch try await commit(plan) {
             case .committed(let object): return Written(object: object, warnings: warnings, isNew: true)
-            case .allocationConflict: continue
+            case .allocationConflict: _ = try await catchUp()
             case .conflict:
                 guard isGenerated else { throw .alreadyExists(kind.resource, name: name) }
                 guard attempt < Self.nameAttempts else { throw .generatedNameTaken(kind.resource, name: name) }
@@ -68,7 +69,9 @@ extension ObjectRegistry {
 
     private func validate(_ plan: WritePlan, _ kind: KindDefinition, name: String) throws(Refusal) {
         let object = plan.new
-        let errors = plan.errors + ObjectMetadata.validate(object, kind: kind) + kind.strategy.validate(object)
+        let errors =
+            ObjectMetadata.validate(object, kind: kind) + kind.strategy.validate(object)
+            + kind.strategy.validateCreate(object)
         guard errors.isEmpty else { throw .invalid(kind.resource, name: name, errors) }
     }
 

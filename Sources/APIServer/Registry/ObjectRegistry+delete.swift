@@ -1,3 +1,4 @@
+import APIAccess
 import APIRegistry
 import JSON
 import KubernetesAPI
@@ -22,20 +23,34 @@ extension ObjectRegistry {
         _ kind: KindDefinition,
         namespace: String?,
         name: String,
-        _ options: DeleteOptions
+        _ options: DeleteOptions,
+        by identity: RequestIdentity? = nil
     ) async throws(Refusal) -> Deleted {
-        try await delete(kind, try await get(kind, namespace: namespace, name: name), name: name, options)
+        try await delete(kind, try await get(kind, namespace: namespace, name: name), name: name, options, identity)
     }
 
     private func delete(
         _ kind: KindDefinition,
         _ found: CachedObject,
         name: String,
-        _ options: DeleteOptions
+        _ options: DeleteOptions,
+        _ identity: RequestIdentity?
     ) async throws(Refusal) -> Deleted {
         var current = found
         let head = try cache(of: kind).head
         try checkDeletion(kind, name: name)
+        if let identity, !admission.isEmpty {
+            try admit(
+                AdmissionRequest(
+                    identity: identity,
+                    verb: "delete",
+                    resource: kind.resource,
+                    namespace: found.value?["metadata"]?["namespace"]?.string,
+                    name: name,
+                    old: found.value
+                )
+            )
+        }
         for _ in 0..<Self.deleteAttempts {
             let deletion = try Deletion(
                 of: Self.withoutVersion(current.value ?? .null),
@@ -57,10 +72,10 @@ extension ObjectRegistry {
             if options.isDryRun {
                 return Deleted(object: try draftObject(plan, revision: nil), isGone: plan.isRemoval)
             }
-            try await allocate(&plan)
+            try allocate(&plan)
             switch try await commit(plan) {
             case .committed(let object): return Deleted(object: object, isGone: plan.isRemoval)
-            case .allocationConflict: continue
+            case .allocationConflict: _ = try await catchUp()
             case .conflict(let present):
                 guard let present else { throw .notFound(kind.resource, name: name) }
                 guard let newer = CachedObject(present, head: head) else {
@@ -77,14 +92,15 @@ extension ObjectRegistry {
         _ kind: KindDefinition,
         namespace: String?,
         _ list: ListOptions,
-        _ options: DeleteOptions
+        _ options: DeleteOptions,
+        by identity: RequestIdentity? = nil
     ) async throws(Refusal) -> ObjectList {
         var found = try await self.list(kind, namespace: namespace, list)
         var deleted: [CachedObject] = []
         for object in found.objects {
             let name = object.key.split(separator: "/").last.map { String($0) } ?? ""
             do throws(Refusal) {
-                deleted.append(try await delete(kind, object, name: name, options).object)
+                deleted.append(try await delete(kind, object, name: name, options, identity).object)
             } catch  where error.reason == .notFound {
                 continue
             }

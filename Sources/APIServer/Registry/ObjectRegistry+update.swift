@@ -37,7 +37,8 @@ extension ObjectRegistry {
             let based = try ObjectMetadata.resourceVersion(of: proposal.value)
             if let based, based != current.revision.rawValue { throw .modified(kind.resource, name: name) }
             var plan = try planned(proposal.value, of: current, kind, namespace: namespace, name: name, part)
-            try await allocate(&plan)
+            try admit(plan, by: options.identity, part)
+            try allocate(&plan)
             let warnings = proposal.warnings + kind.strategy.warnings(plan.new, old: current.value)
             try validate(plan, name: name, part)
             if options.isDryRun { return Written(object: try draftObject(plan, revision: nil), warnings: warnings) }
@@ -48,7 +49,7 @@ extension ObjectRegistry {
             }
             switch try await commit(plan) {
             case .committed(let object): return Written(object: object, warnings: warnings)
-            case .allocationConflict: continue
+            case .allocationConflict: _ = try await catchUp()
             case .conflict(let found):
                 guard let found else { throw .notFound(kind.resource, name: name) }
                 guard let newer = CachedObject(found, head: head) else {
@@ -90,7 +91,7 @@ extension ObjectRegistry {
         let kind = plan.kind
         let object = plan.new
         let old = Self.withoutVersion(plan.old?.value ?? .null)
-        var errors = plan.errors + ObjectMetadata.validateUpdate(object, old: old)
+        var errors = ObjectMetadata.validateUpdate(object, old: old)
         errors += kind.strategy.validateUpdate(object, old: old, subresource: part)
         if part != .finalize { errors += kind.strategy.validate(object) }
         guard errors.isEmpty else { throw .invalid(kind.resource, name: name, errors) }

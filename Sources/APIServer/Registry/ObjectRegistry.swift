@@ -1,5 +1,6 @@
 public import APIRegistry
 public import APISchema
+public import Addressing
 import JSON
 import KubernetesAPI
 public import Logging
@@ -17,25 +18,56 @@ public final class ObjectRegistry: Sendable {
     public let schema: SchemaTable
     let store: any Store
     let cache: WatchCache
+    let allocations: ServiceAllocations
+    /// Under which keys Services are stored.
+    let servicePrefix: String
     let protobuf: ProtobufWriter
+    let observers: [any ObjectObserver]
+    let admission: [any AdmissionCheck]
     let logger: Logger
 
     /// For how long a read waits for the cache to catch up with the store.
     static let catchUpTimeout = Duration.seconds(3)
 
     /// A registry of the objects in a store.
-    public init(store: any Store, kinds: KindRegistry, schema: SchemaTable, logger: Logger) {
+    ///
+    /// - Parameters:
+    ///   - serviceRanges: What ClusterIPs are taken from before ServiceCIDRs say so.
+    ///   - nodePorts: What node ports are taken from.
+    ///   - observers: Are told of objects.
+    ///   - admission: Is asked before each write of somebody.
+    public init(
+        store: any Store,
+        kinds: KindRegistry,
+        schema: SchemaTable,
+        serviceRanges: [IPPrefix],
+        nodePorts: ClosedRange<Int> = 30_000...32_767,
+        observers: [any ObjectObserver] = [],
+        admission: [any AdmissionCheck] = [],
+        logger: Logger
+    ) {
         self.store = store
         self.kinds = kinds
         self.schema = schema
         self.logger = logger
-        protobuf = ProtobufWriter(table: schema)
+        self.observers = observers
+        self.admission = admission
+        protobuf = ProtobufWriter(encoder: ProtobufEncoder(table: schema))
         cache = WatchCache(store: store, registry: kinds, logger: logger)
+        allocations = ServiceAllocations(AllocationState(ranges: serviceRanges, portRange: nodePorts))
+        servicePrefix = kinds.kind(group: "", version: "v1", plural: "services")?.storagePrefix ?? ""
     }
 
     /// Keeps the cache up to date, until the task is cancelled.
     public func run() async {
-        await cache.run()
+        await cache.run { [self] kind in
+            if kind.kind.resource.plural == "servicecidrs" { followRanges(kind) }
+            tellLoaded(kind)
+        } note: { [self] event, kind in
+            if ServiceAllocations.concerns(event.key) { allocations.note(event) }
+            if let kind, kind.kind.resource.plural == "servicecidrs" { followRanges(kind) }
+            if let kind { tellChanged(event.key, kind) }
+        }
     }
 
     /// Waits until the cache was loaded; false where it was not in that time.

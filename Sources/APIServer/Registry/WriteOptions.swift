@@ -1,3 +1,4 @@
+import APIAccess
 import APIRegistry
 import APISchema
 import JSON
@@ -7,6 +8,8 @@ import KubernetesAPI
 struct WriteOptions: Sendable, Hashable {
     /// Whether everything is done but the write.
     var isDryRun = false
+    /// Who asks; nil for the server itself.
+    var identity: RequestIdentity?
     /// What becomes of unknown and duplicate fields.
     var validation = ObjectDecoder.Validation.warn
 
@@ -19,7 +22,9 @@ struct WriteOptions: Sendable, Hashable {
     /// Reads the parameters of a request.
     ///
     /// - Parameter kind: The name of the options in refusals, such as `CreateOptions`.
-    init(_ query: QueryParameters, kind: String) throws(Refusal) {
+    init(_ request: APIRequest, kind: String) throws(Refusal) {
+        let query = request.query
+        identity = request.identity
         var errors: [FieldError] = []
         let dryRun = query.all("dryRun").filter { !$0.isEmpty }
         for value in dryRun where value != "All" {

@@ -18,8 +18,8 @@ struct WritePlan: Sendable {
     var conditions: [StoreTransaction.Condition] = []
     /// What else is written.
     var changes: [StoreTransaction.Change] = []
-    /// What allocation found wrong.
-    var errors: [FieldError] = []
+    /// What is given out and taken back with it.
+    var allocation: AllocationChanges?
 }
 
 /// What became of a plan.
@@ -35,9 +35,6 @@ enum WriteOutcome: Sendable {
 extension ObjectRegistry {
     /// An object may have so many bytes; etcd's limit for requests.
     static let objectByteLimit = 3 << 19
-
-    /// Allocates what the object needs, and gives back what it needs no longer.
-    func allocate(_ plan: inout WritePlan) async throws(Refusal) {}
 
     /// Writes, if the object is still as the plan supposes.
     func commit(_ plan: WritePlan) async throws(Refusal) -> WriteOutcome {
@@ -57,7 +54,9 @@ extension ObjectRegistry {
             throw Self.refusal(of: error)
         }
         switch outcome {
-        case .committed(let revision): return .committed(try draftObject(plan, revision: revision))
+        case .committed(let revision):
+            if let changes = plan.allocation { allocations.apply(changes) }
+            return .committed(try draftObject(plan, revision: revision))
         case .conflict(_, let present):
             let found = present.first ?? nil
             return found?.modRevision == plan.old?.revision ? .allocationConflict : .conflict(found)

@@ -20,7 +20,9 @@ struct WatchEncoder: Sendable {
     func frame(for event: CachedEvent, progress: inout Progress) -> ByteBuffer? {
         guard let type = type(of: event) else { return nil }
         // An object that left the selection is told as it is now, as upstream does.
-        guard let shared = form.shared else { return encoder.tableFrame(type, event.object, form, &progress) }
+        guard encoder.isStoredForm, let shared = form.shared else {
+            return encoder.tableFrame(type, event.object, form, &progress)
+        }
         return event.frame(type, shared) { encoder.frame(type, event.object, form) }
     }
 

@@ -25,7 +25,6 @@ struct WatchServer: Sendable {
     func begin(_ watch: WatchReply, on connection: Connection) async throws(Refusal) -> Begun {
         let cache = try objects.cache(of: watch.kind)
         let encoder = watch.encoder(objects)
-        let session = WatchSession(channel: connection.channel, encoder: encoder, limits: limits)
         var start = KindCache.Start.snapshot
         if let revision = watch.options.revision, revision > Revision(0) {
             try await objects.wait(for: revision)
@@ -36,6 +35,7 @@ struct WatchServer: Sendable {
             let newest = try await objects.catchUp()
             if !watch.options.sendsInitialEvents { start = .after(newest) }
         }
+        let session = WatchSession(channel: connection.channel, encoder: encoder, limits: limits)
         let beginning = cache.begin(session, at: start, prefix: encoder.filter.keyPrefix)
         if case .expired(let oldest) = beginning {
             session.eventLoop.execute { session.end(.reloaded) }
@@ -44,22 +44,24 @@ struct WatchServer: Sendable {
         return Begun(session: session, cache: cache, beginning: beginning)
     }
 
-    /// Writes what a watch tells, until it ends; afterwards the answer is to be completed, if that is true.
+    /// Writes what a watch tells, until it ends.
     @concurrent
     func run(
         _ begun: Begun,
         _ watch: WatchReply,
         on connection: Connection,
         to body: inout some ResponseBodyWriter
-    ) async throws -> Bool {
+    ) async throws -> WatchSession.End {
         let session = begun.session
         connection.attach(session)
+        // One that begins while the server stops is not told so by anybody else.
+        if objects.cache.isStopping { session.eventLoop.execute { session.end(.shutdown) } }
         let timeout = watch.options.timeout ?? minimalTimeout + minimalTimeout * Double.random(in: 0..<1)
         session.eventLoop.execute { session.schedule(.timeout, in: TimeAmount(timeout)) { $0.end(.timeout) } }
         try await writeBeginning(begun, watch, to: &body)
         session.eventLoop.execute { session.open() }
         if watch.options.allowsBookmarks { scheduleBookmark(session, begun.cache) }
-        return await session.ended().isClean
+        return await session.ended()
     }
 
     /// Forgets a watch, which must be done with each that has begun.

@@ -1,0 +1,125 @@
+import APIAccess
+import APIRegistry
+import JSON
+import KubernetesAPI
+
+/// Answers who somebody is, and what he may: kinds of which nothing is kept.
+///
+/// Source: `k8s.io/api/authorization/v1`, `k8s.io/api/authentication/v1`.
+struct ReviewHandler: Sendable {
+    /// Reads bodies.
+    let bodies: BodyReader
+    /// Writes answers.
+    let protobuf: ProtobufWriter
+    /// Decides what somebody may.
+    let authorizer: any Authorizer
+    /// Knows who a token stands for.
+    let authenticator: any Authenticator
+
+    /// What can be asked.
+    enum Review: String, Sendable, CaseIterable {
+        case selfSubjectAccess = "SelfSubjectAccessReview"
+        case subjectAccess = "SubjectAccessReview"
+        case localSubjectAccess = "LocalSubjectAccessReview"
+        case selfSubject = "SelfSubjectReview"
+        case token = "TokenReview"
+
+        var group: String {
+            switch self {
+            case .selfSubject, .token: "authentication.k8s.io"
+            default: "authorization.k8s.io"
+            }
+        }
+
+        var plural: String { rawValue.lowercased() + "s" }
+
+        var schema: String { "io.k8s.api.\(group.split(separator: ".")[0]).v1.\(rawValue)" }
+
+        /// As discovery tells of it.
+        var resource: DiscoveredResource {
+            DiscoveredResource(
+                group: group,
+                version: "v1",
+                kind: rawValue,
+                plural: plural,
+                isNamespaced: self == .localSubjectAccess,
+                verbs: ["create"]
+            )
+        }
+
+        /// The one that a path names; nil for other paths.
+        init?(_ path: ResourcePath) {
+            guard path.version == "v1", path.name == nil, path.subresource == nil else { return nil }
+            let found = Self.allCases.first { $0.group == path.group && $0.plural == path.plural }
+            guard let found, (path.namespace != nil) == (found == .localSubjectAccess) else { return nil }
+            self = found
+        }
+    }
+
+    /// Answers a request.
+    func answer(_ request: APIRequest, _ review: Review) async throws(Refusal) -> Reply {
+        guard request.method == "POST" else { throw .methodNotAllowed }
+        guard let form = request.accept.form(AcceptHeader.Offer()) else { throw .notAcceptable() }
+        let options = try WriteOptions(request, kind: "CreateOptions")
+        var object = try bodies.object(request, schema: review.schema, options.validation).value
+        let spec = object["spec"] ?? [:]
+        switch review {
+        case .selfSubjectAccess: object["status"] = decide(request.identity, spec)
+        case .subjectAccess, .localSubjectAccess:
+            let identity = RequestIdentity(
+                user: spec["user"]?.string ?? "",
+                groups: (spec["groups"]?.array ?? []).compactMap(\.string),
+                uid: spec["uid"]?.string ?? ""
+            )
+            object["status"] = decide(identity, spec)
+        case .selfSubject: object["status"] = ["userInfo": Self.userInfo(request.identity)]
+        case .token:
+            let identity = await authenticator.identity(bearerToken: spec["token"]?.string ?? "")
+            if let identity {
+                object["status"] = ["authenticated": true, "user": Self.userInfo(identity)]
+            } else {
+                object["status"] = ["error": "the token stands for nobody"]
+            }
+        }
+        guard form.format == .protobuf, let message = protobuf.message(object, schema: review.schema) else {
+            return Reply(status: 201, contentType: "application/json", object.json)
+        }
+        let bytes = protobuf.envelope(apiVersion: "\(review.group)/v1", kind: review.rawValue, message)
+        return Reply(status: 201, contentType: form.contentType, bytes)
+    }
+
+    private func decide(_ identity: RequestIdentity, _ spec: JSONValue) -> JSONValue {
+        let target: RequestAttributes.Target
+        let verb: String
+        if let asked = spec["resourceAttributes"], asked.object != nil {
+            target = .resource(
+                group: asked["group"]?.string ?? "",
+                plural: asked["resource"]?.string ?? "",
+                subresource: asked["subresource"]?.string ?? "",
+                namespace: asked["namespace"]?.string ?? "",
+                name: asked["name"]?.string ?? ""
+            )
+            verb = asked["verb"]?.string ?? ""
+        } else {
+            let asked = spec["nonResourceAttributes"]
+            target = .path(asked?["path"]?.string ?? "")
+            verb = asked?["verb"]?.string ?? ""
+        }
+        let attributes = RequestAttributes(identity: identity, verb: verb, target: target)
+        switch authorizer.decide(attributes) {
+        case .allowed(let reason): return ["allowed": true, "reason": .string(reason)]
+        case .denied(let reason):
+            return reason.isEmpty ? ["allowed": false] : ["allowed": false, "reason": .string(reason)]
+        }
+    }
+
+    private static func userInfo(_ identity: RequestIdentity) -> JSONValue {
+        var info: JSONValue = ["username": .string(identity.user)]
+        if !identity.uid.isEmpty { info["uid"] = .string(identity.uid) }
+        if !identity.groups.isEmpty { info["groups"] = .strings(identity.groups) }
+        for (name, values) in identity.extra.sorted(by: { $0.key < $1.key }) {
+            info[path: "extra", name] = .strings(values)
+        }
+        return info
+    }
+}

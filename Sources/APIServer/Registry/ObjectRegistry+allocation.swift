@@ -1,0 +1,58 @@
+import APIRegistry
+import Addressing
+import JSON
+import KubernetesAPI
+import Logging
+import Storage
+
+extension ObjectRegistry {
+    /// Allocates what the object needs, and gives back what it needs no longer.
+    func allocate(_ plan: inout WritePlan) throws(Refusal) {
+        plan.conditions = []
+        plan.changes = []
+        plan.allocation = nil
+        guard plan.kind.storagePrefix == servicePrefix else { return }
+        try allocations.allocate(&plan)
+    }
+
+    /// Takes the ranges of addresses from the ServiceCIDRs; those that are being deleted give out nothing new.
+    func followRanges(_ cache: KindCache) {
+        let objects = cache.snapshot(prefix: cache.kind.storagePrefix).objects.compactMap(\.value)
+        // The first one that there was decides the family that Services have by default.
+        let own = objects.filter { $0["metadata"]?["name"] == "kubernetes" }
+        let others = objects.filter { $0["metadata"]?["name"] != "kubernetes" }
+        let ranges = (own + others).filter { $0["metadata"]?["deletionTimestamp"] == nil }
+            .flatMap { $0["spec"]?["cidrs"]?.array ?? [] }.compactMap(\.string).compactMap { IPPrefix($0) }
+        if !ranges.isEmpty { allocations.setRanges(ranges) }
+    }
+
+    /// Makes records and Services agree.
+    func repairAllocations() async throws(Refusal) {
+        guard let services = kinds.kinds.first(where: { $0.storagePrefix == servicePrefix }) else { return }
+        let revision = try await catchUp()
+        let objects = try cache(of: services).snapshot(prefix: servicePrefix).objects.compactMap(\.value)
+        do throws(StoreError) {
+            var records: [StoredValue] = []
+            for prefix in [AllocationRecord.addressPrefix, AllocationRecord.portPrefix] {
+                records += try await store.range(KeyRange(prefix: prefix), limit: nil, at: revision).values
+            }
+            let (transaction, problems) = allocations.repair(services: objects, records: records)
+            for problem in problems { logger.warning("\(problem)") }
+            // In pieces, as a store takes only so much at once.
+            let count = transaction.changes.count
+            var start = 0
+            while start < count {
+                let end = min(start + 100, count)
+                _ = try await store.commit(
+                    StoreTransaction(
+                        if: Array(transaction.conditions[start..<end]),
+                        then: Array(transaction.changes[start..<end])
+                    )
+                )
+                start = end
+            }
+        } catch {
+            throw Self.refusal(of: error)
+        }
+    }
+}
