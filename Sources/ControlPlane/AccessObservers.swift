@@ -1,0 +1,77 @@
+import APIAccess
+import APIRegistry
+import APIServer
+import JSON
+import KubernetesAPI
+
+/// Keeps role-based access as the roles and bindings in the store say.
+struct PolicyObserver: ObjectObserver {
+    let authorizer: RBACAuthorizer
+
+    func concerns(_ resource: ResourceType) -> Bool { kind(resource) != nil }
+
+    func loaded(_ resource: ResourceType, _ objects: [JSONValue]) {
+        guard let kind = kind(resource) else { return }
+        for object in objects { authorizer.put(kind, object) }
+    }
+
+    func changed(_ resource: ResourceType, namespace: String?, name: String, _ object: JSONValue?) {
+        guard let kind = kind(resource) else { return }
+        if let object {
+            authorizer.put(kind, object)
+        } else {
+            authorizer.remove(kind, namespace: namespace, name: name)
+        }
+    }
+
+    private func kind(_ resource: ResourceType) -> RoleKind? {
+        resource.group == RoleKind.role.resource.group ? RoleKind(rawValue: resource.kind) : nil
+    }
+}
+
+/// Keeps what nodes may read as their pods need it.
+struct NodeObserver: ObjectObserver {
+    let authorizer: NodeAuthorizer
+
+    func concerns(_ resource: ResourceType) -> Bool { resource.group.isEmpty && resource.kind == "Pod" }
+
+    func loaded(_ resource: ResourceType, _ objects: [JSONValue]) {
+        for pod in objects { authorizer.put(pod: pod) }
+    }
+
+    func changed(_ resource: ResourceType, namespace: String?, name: String, _ object: JSONValue?) {
+        if let object {
+            authorizer.put(pod: object)
+        } else {
+            authorizer.removePod(namespace: namespace ?? "", name: name)
+        }
+    }
+}
+
+/// Keeps nodes to what is theirs.
+struct NodeRestrictionCheck: AdmissionCheck {
+    private let restriction = NodeRestriction()
+
+    func objection(to request: AdmissionRequest) -> String? {
+        restriction.objection(
+            to: request.identity,
+            group: request.resource.group,
+            plural: request.resource.plural,
+            subresource: request.part?.rawValue ?? "",
+            object: request.object,
+            old: request.old
+        )
+    }
+}
+
+/// Keeps people from giving away what they do not have.
+struct EscalationRefusal: AdmissionCheck {
+    let authorizer: RBACAuthorizer
+
+    func objection(to request: AdmissionRequest) -> String? {
+        guard request.resource.group == RoleKind.role.resource.group, let object = request.object else { return nil }
+        guard let kind = RoleKind(rawValue: request.resource.kind), object != request.old else { return nil }
+        let check = EscalationCheck(policy: authorizer.currentPolicy)
+        return check.objection(to: request.identity, kind: kind, object: object)
+    }
+}

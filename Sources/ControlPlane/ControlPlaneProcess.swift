@@ -1,0 +1,134 @@
+import APIAccess
+import APIRegistry
+import APISchema
+import APIServer
+import Addressing
+import Dispatch
+import Glibc
+import JSON
+import KubernetesAPI
+public import Logging
+import NIOSSL
+import Observability
+import SQLiteStore
+import ServiceLifecycle
+import UnixSignals
+
+/// `trama control-plane`, from a configuration to the end of the process.
+public enum ControlPlaneProcess {
+    /// Runs a control plane until SIGTERM or SIGINT.
+    ///
+    /// - Throws: What kept it from starting or from going on, with the remedy.
+    public static func run(_ configuration: ControlPlaneConfiguration, logger: Logger) async throws {
+        raiseFileLimit()
+        let folder = ControlPlaneFolder(path: configuration.folder)
+        let facts = self.facts(configuration)
+        let credentials = try await offPool { try folder.prepare(facts, now: .now) }
+        let store = try await SQLiteStore.open(at: folder.storePath)
+        let policy = RBACAuthorizer()
+        let nodes = NodeAuthorizer()
+        let objects = ObjectRegistry(
+            store: store,
+            kinds: .standard,
+            schema: .standard,
+            serviceRanges: configuration.serviceRanges,
+            nodePorts: configuration.nodePorts,
+            observers: [PolicyObserver(authorizer: policy), NodeObserver(authorizer: nodes)],
+            admission: [NodeRestrictionCheck(), EscalationRefusal(authorizer: policy)],
+            logger: logger
+        )
+        let issuer = "https://kubernetes.default.svc"
+        let accounts = try await ServiceAccountTokens(issuer: issuer, keyPEM: credentials.accountKeyPEM)
+        var tokens = StaticTokens()
+        if let path = configuration.tokenFile {
+            tokens = try StaticTokens(text: try await offPool { try SmallFile.read(path) })
+        }
+        let metrics = MetricsRegistry()
+        let server = APIServer(
+            APIServer.Configuration(
+                address: configuration.bindAddress,
+                port: Int(configuration.port),
+                tls: try tls(credentials),
+                advertisedAddress: "\(configuration.advertisedHost):\(configuration.port)"
+            ),
+            objects: objects,
+            bootstrap: Bootstrap(
+                serviceRanges: configuration.serviceRanges,
+                endpoints: [IPAddress(configuration.advertisedHost)].compactMap { $0 },
+                port: Int(configuration.port),
+                objects: BootstrapPolicy.objects.map { Bootstrap.Object(resource: $0.kind.resource, value: $0.object) }
+            ),
+            authenticator: StandardAuthenticator(
+                accounts: accounts,
+                audiences: [issuer],
+                fixed: tokens,
+                lookup: { kind, namespace, name in
+                    objects.uid(ofKind: kind, namespace: namespace.isEmpty ? nil : namespace, name: name)
+                }
+            ),
+            authorizer: AuthorizerChain([nodes, policy]),
+            tokens: AccountTokenIssuer(
+                tokens: accounts,
+                audiences: [issuer],
+                lookup: { kind, namespace, name in
+                    objects.uid(ofKind: kind, namespace: namespace.isEmpty ? nil : namespace, name: name)
+                }
+            ),
+            metrics: metrics,
+            logger: logger
+        )
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [server],
+                gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: logger
+            )
+        )
+        defer { logger.notice("stopped") }
+        do {
+            try await group.run()
+        } catch {
+            await store.shutdown()
+            throw error
+        }
+        await store.shutdown()
+    }
+
+    private static func facts(_ configuration: ControlPlaneConfiguration) -> ControlPlaneFolder.Facts {
+        ControlPlaneFolder.Facts(
+            advertisedHost: configuration.advertisedHost,
+            port: configuration.port,
+            hostName: HostName.current ?? "localhost",
+            serviceAddresses: configuration.serviceRanges.compactMap(\.address.successor),
+            extra: configuration.certificateNames
+        )
+    }
+
+    private static func tls(_ credentials: ControlPlaneFolder.Credentials) throws -> TLSConfiguration {
+        let chain = try NIOSSLCertificate.fromPEMBytes(Array(credentials.server.certificatePEM.utf8))
+        var tls = TLSConfiguration.makeServerConfiguration(
+            certificateChain: chain.map { .certificate($0) },
+            privateKey: .privateKey(try NIOSSLPrivateKey(bytes: Array(credentials.server.keyPEM.utf8), format: .pem))
+        )
+        let authority = try NIOSSLCertificate.fromPEMBytes(Array(credentials.authority.certificatePEM.utf8))
+        tls.trustRoots = .certificates(authority)
+        tls.certificateVerification = .optionalVerification
+        tls.minimumTLSVersion = .tlsv12
+        return tls
+    }
+
+    /// Does something that blocks where it blocks nobody.
+    private static func offPool<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            DispatchQueue.global().async { continuation.resume(with: Result { try body() }) }
+        }
+    }
+
+    /// Every watch is a connection, and every connection a file.
+    private static func raiseFileLimit() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = limit.rlim_max
+        _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+}
