@@ -32,7 +32,14 @@ struct TestAPIServer: Sendable {
         let store = try await SQLiteStore.open(at: "\(folder.path)/store.db")
         var logger = Logger(label: "test")
         logger.logLevel = .error
-        let objects = ObjectRegistry(store: store, kinds: .standard, schema: .standard, logger: logger)
+        let ranges = ["10.96.0.0/16", "fd00:10:96::/112"].compactMap { IPPrefix($0) }
+        let objects = ObjectRegistry(
+            store: store,
+            kinds: .standard,
+            schema: .standard,
+            serviceRanges: ranges,
+            logger: logger
+        )
         let server = APIServer(
             APIServer.Configuration(
                 address: "127.0.0.1",
@@ -42,7 +49,7 @@ struct TestAPIServer: Sendable {
             ),
             objects: objects,
             bootstrap: Bootstrap(
-                serviceRanges: ["10.96.0.0/16", "fd00:10:96::/112"].compactMap { IPPrefix($0) },
+                serviceRanges: ranges,
                 endpoints: ["192.0.2.1"].compactMap { IPAddress($0) },
                 port: 6443
             ),
