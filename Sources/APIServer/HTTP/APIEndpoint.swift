@@ -68,8 +68,14 @@ struct APIEndpoint: Sendable {
         metrics.inFlight.add(-1)
         if isPretty { reply.prettify() }
         var head = reply.head(auditID: auditID)
+        if request.method == .head {
+            // Without a length the encoder would end a body that there is not; the client cannot tell what that is.
+            let count = reply.body.byteCount
+            head.headerFields[.contentLength] = count.map { "\($0)" }
+            if count == nil { mustClose = true }
+            reply.body = .none
+        }
         if mustClose { head.headerFields[.connection] = "close" }
-        if request.method == .head { reply.body = .none }
         let isWatch = begun != nil
         defer {
             let duration = isWatch ? nil : MonotonicTime.now().duration(since: started)

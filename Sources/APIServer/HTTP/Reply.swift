@@ -25,6 +25,16 @@ struct Reply: Sendable {
         case list(ListBody)
         /// A watch, which goes on.
         case watch(WatchReply)
+
+        /// How many bytes it has; nil where that is not known before it is made.
+        var byteCount: Int? {
+            switch self {
+            case .none: 0
+            case .bytes(let bytes): bytes.count
+            case .list(let list): list.byteCount
+            case .watch: nil
+            }
+        }
     }
 
     /// An answer that is there as a whole.
