@@ -81,7 +81,8 @@ extension ObjectRegistry {
 
     /// Makes the Service `kubernetes` lead to the server.
     private func publish(_ bootstrap: Bootstrap, family: IPFamily) async throws(Refusal) {
-        let addresses = bootstrap.endpoints.filter { $0.family == family }
+        // What only this host reaches is no endpoint for others.
+        let addresses = bootstrap.endpoints.filter { $0.family == family && !$0.isLoopback && !$0.isUnspecified }
         guard !addresses.isEmpty else { return }
         let slice: JSONValue = [
             "kind": "EndpointSlice", "apiVersion": "discovery.k8s.io/v1",
