@@ -19,6 +19,7 @@ struct TramaBench: AsyncParsableCommand {
         case overlayMembers = "overlay-members"
         case overlaySimulation = "overlay-simulation"
         case store
+        case apiServer = "api-server"
     }
 
     @Option(name: .customLong("only"), parsing: .upToNextOption, help: "Measure only these parts.")
@@ -59,6 +60,11 @@ struct TramaBench: AsyncParsableCommand {
 
     @Option(help: "Where store puts its files: on the disk that is to be measured.")
     var storeFolder = "/var/tmp"
+    @Option(help: "Services and slices that the API server holds, in api-server; three times as many pods.")
+    var objects = 10_000
+
+    @Option(help: "Watchers that a change goes to, in api-server.")
+    var watchers = 1_000
 
     @Option(help: .hidden)
     var probeMemory: Int?
@@ -112,6 +118,9 @@ struct TramaBench: AsyncParsableCommand {
         if parts.contains(.design) { try await DesignQuestions(workload: usual, repetitions: 5).run() }
         try await runOverlay()
         if parts.contains(.store) { try await StoreBenchmark(writeCount: writes, folder: storeFolder).run() }
+        if parts.contains(.apiServer) {
+            try await APIServerBenchmark(program: trama, count: objects, watcherCount: watchers).run()
+        }
     }
 
     private func runOverlay() async throws {
