@@ -12,7 +12,7 @@ struct PolicyObserver: ObjectObserver {
 
     func loaded(_ resource: ResourceType, _ objects: [JSONValue]) {
         guard let kind = kind(resource) else { return }
-        for object in objects { authorizer.put(kind, object) }
+        authorizer.replaceAll(kind, objects)
     }
 
     func changed(_ resource: ResourceType, namespace: String?, name: String, _ object: JSONValue?) {
@@ -36,7 +36,7 @@ struct NodeObserver: ObjectObserver {
     func concerns(_ resource: ResourceType) -> Bool { resource.group.isEmpty && resource.kind == "Pod" }
 
     func loaded(_ resource: ResourceType, _ objects: [JSONValue]) {
-        for pod in objects { authorizer.put(pod: pod) }
+        authorizer.replaceAll(pods: objects)
     }
 
     func changed(_ resource: ResourceType, namespace: String?, name: String, _ object: JSONValue?) {
@@ -70,8 +70,16 @@ struct EscalationRefusal: AdmissionCheck {
 
     func objection(to request: AdmissionRequest) -> String? {
         guard request.resource.group == RoleKind.role.resource.group, let object = request.object else { return nil }
-        guard let kind = RoleKind(rawValue: request.resource.kind), object != request.old else { return nil }
+        guard let kind = RoleKind(rawValue: request.resource.kind), gives(object) != request.old.map(gives) else {
+            return nil
+        }
         let check = EscalationCheck(policy: authorizer.currentPolicy)
         return check.objection(to: request.identity, kind: kind, object: object)
+    }
+
+    /// What the object gives to whom. The rest may be changed by anybody who may write it: a garbage collector takes
+    /// finalizers off that it could not grant.
+    private func gives(_ object: JSONValue) -> [JSONValue?] {
+        ["rules", "aggregationRule", "roleRef", "subjects"].map { object[$0] }
     }
 }

@@ -19,6 +19,12 @@ public struct ControlPlaneConfiguration: Sendable {
     public var nodePorts: ClosedRange<Int> = 30_000...32_767
     /// A file of tokens, `token,user,uid,"group,…"` a line; nil for none.
     public var tokenFile: String?
+    /// The members of an etcd cluster, such as `https://10.0.0.1:2379`; none for the embedded store.
+    public var etcdServers: [String] = []
+    /// Files with the authorities of etcd's certificates, and with our certificate and key for it; nil for none.
+    public var etcdFiles: (authorities: String?, certificate: String?, key: String?)
+    /// Whether the controllers run.
+    public var runsControllers = true
     /// How it logs.
     public var log = LogSettings()
 
@@ -26,5 +32,14 @@ public struct ControlPlaneConfiguration: Sendable {
     public init(advertisedHost: String, serviceRanges: [IPPrefix]) {
         self.advertisedHost = advertisedHost
         self.serviceRanges = serviceRanges
+    }
+
+    /// Where the control plane's own parts find the API server.
+    var localHost: String {
+        switch bindAddress {
+        case "0.0.0.0": "127.0.0.1"
+        case "::": "[::1]"
+        case let address: address.contains(":") ? "[\(address)]" : address
+        }
     }
 }

@@ -3,6 +3,7 @@ import APIRegistry
 import APISchema
 import APIServer
 import Addressing
+import Controllers
 import Dispatch
 import Glibc
 import JSON
@@ -12,6 +13,7 @@ import NIOSSL
 import Observability
 import SQLiteStore
 import ServiceLifecycle
+import Storage
 import UnixSignals
 
 /// `trama control-plane`, from a configuration to the end of the process.
@@ -24,7 +26,9 @@ public enum ControlPlaneProcess {
         let folder = ControlPlaneFolder(path: configuration.folder)
         let facts = self.facts(configuration)
         let credentials = try await offPool { try folder.prepare(facts, now: .now) }
-        let store = try await SQLiteStore.open(at: folder.storePath)
+        let etcd = try await offPool { try StoreChoice.etcd(configuration) }
+        let store: any Store
+        if let etcd { store = etcd } else { store = try await SQLiteStore.open(at: folder.storePath) }
         let policy = RBACAuthorizer()
         let nodes = NodeAuthorizer()
         let objects = ObjectRegistry(
@@ -77,9 +81,14 @@ public enum ControlPlaneProcess {
             metrics: metrics,
             logger: logger
         )
+        var services: [any ServiceLifecycle.Service] = [server]
+        if etcd != nil { services.append(CompactionService(store: store, logger: logger)) }
+        if configuration.runsControllers {
+            services += try controllers(configuration, folder, credentials.authority, logger: logger)
+        }
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
-                services: [server],
+                services: services,
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: logger
             )
@@ -92,6 +101,60 @@ public enum ControlPlaneProcess {
             throw error
         }
         await store.shutdown()
+    }
+
+    /// Makes the files of a control plane, and runs nothing. Calls block.
+    ///
+    /// - Returns: The paths of the kubeconfigs.
+    public static func prepare(_ configuration: ControlPlaneConfiguration) throws -> [String] {
+        let folder = ControlPlaneFolder(path: configuration.folder)
+        let credentials = try folder.prepare(facts(configuration), now: .now)
+        return credentials.kubeconfigs.map { "\(folder.path)/\($0.file)" }
+    }
+
+    /// The text of a kubeconfig for a user, signed by the authority in the folder. Calls block.
+    public static func kubeconfig(
+        _ configuration: ControlPlaneConfiguration,
+        user: String,
+        groups: [String]
+    ) throws -> String {
+        let folder = ControlPlaneFolder(path: configuration.folder)
+        let facts = facts(configuration)
+        let credentials = try folder.prepare(facts, now: .now)
+        return try folder.kubeconfig(
+            credentials.authority,
+            user: user,
+            groups: groups,
+            server: facts.server,
+            now: .now
+        )
+    }
+
+    private static func controllers(
+        _ configuration: ControlPlaneConfiguration,
+        _ folder: ControlPlaneFolder,
+        _ authority: CertificateAuthority,
+        logger: Logger
+    ) throws -> [any ServiceLifecycle.Service] {
+        let user = "system:kube-controller-manager"
+        let kubeconfig = try folder.kubeconfig(
+            authority,
+            user: user,
+            groups: [],
+            server: "https://\(configuration.localHost):\(configuration.port)",
+            now: .now
+        )
+        return [
+            ControllersService(
+                user: user,
+                component: "controller-manager",
+                controllers: [
+                    EndpointSliceController(), EndpointsController(), EndpointSliceMirrorController(),
+                ],
+                kubeconfig: kubeconfig,
+                logger: logger
+            )
+        ]
     }
 
     private static func facts(_ configuration: ControlPlaneConfiguration) -> ControlPlaneFolder.Facts {

@@ -116,9 +116,9 @@ public final class WatchHub: Sendable {
     }
 
     fileprivate func wait(_ number: UInt64, _ waiter: Watcher.Waiter) {
-        let isCancelled = Task.isCancelled
         let result: Result<StoreEventBatch?, StoreError>? = state.withLock { state in
-            guard !isCancelled, state.watchers[number]?.waiter == nil else { return .success(nil) }
+            // Under the lock: whoever cancels later finds the waiter.
+            guard !Task.isCancelled, state.watchers[number]?.waiter == nil else { return .success(nil) }
             if let result = state.watchers[number]?.take(at: state.revision, evenProgress: false) { return result }
             guard !state.isClosed, state.watchers[number] != nil else { return .success(nil) }
             state.watchers[number]?.waiter = waiter

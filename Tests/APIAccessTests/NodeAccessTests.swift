@@ -83,6 +83,8 @@ struct NodeAccessTests {
         #expect(!may("list", "pods"))
         #expect(!may("list", "pods", fields: ["spec.nodeName": "n1"]))
         #expect(!may("create", "pods", namespace: "a"))
+        #expect(may("delete", "pods", namespace: "a", name: "p"))
+        for verb in ["update", "patch"] { #expect(!may(verb, "pods", namespace: "a", name: "p")) }
     }
 
     @Test("A node that is admitted cannot give itself labels, taints or another's name")

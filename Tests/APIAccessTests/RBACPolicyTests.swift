@@ -153,4 +153,35 @@ struct RBACPolicyTests {
         let unknown = binding("y", namespace: "a", role: "none", ["kind": "User", "name": "joe"])
         #expect(check.objection(to: jane, kind: .roleBinding, object: unknown)?.contains("\"none\" not found") == true)
     }
+
+    @Test("What is not in a new list of bindings gives nothing any more, and other kinds stay")
+    func relist() {
+        var policy = RBACPolicy()
+        let read: JSONValue = ["verbs": ["get"], "apiGroups": [""], "resources": ["pods"]]
+        policy.put(.role, role("r", namespace: "a", read))
+        for name in ["jane", "joe"] {
+            let subject: JSONValue = ["kind": "User", "name": .string(name)]
+            policy.put(.roleBinding, binding(name, namespace: "a", role: "r", subject))
+        }
+        policy.replaceAll(
+            .roleBinding,
+            [binding("joe", namespace: "a", role: "r", ["kind": "User", "name": "joe"])]
+        )
+        #expect(!may(policy, identity("jane"), "get", "pods", namespace: "a"))
+        #expect(may(policy, identity("joe"), "get", "pods", namespace: "a"))
+        policy.replaceAll(.role, [])
+        #expect(!may(policy, identity("joe"), "get", "pods", namespace: "a"))
+    }
+
+    @Test("A rule that amounts to billions of permissions is refused at once, or covered as a whole")
+    func explosion() {
+        var policy = RBACPolicy()
+        policy.put(.role, role("r", namespace: "a", ["verbs": ["get"], "apiGroups": ["*"], "resources": ["*"]]))
+        policy.put(.roleBinding, binding("b", namespace: "a", role: "r", ["kind": "User", "name": "jane"]))
+        let many = (0..<2000).map { "x\($0)" }
+        let rule = PolicyRule(verbs: many, apiGroups: many, resources: many, resourceNames: many)
+        #expect(policy.missing(from: [rule], identity: identity("jane"), namespace: "a") == [rule])
+        let covered = PolicyRule(verbs: ["get"], apiGroups: many, resources: many, resourceNames: many)
+        #expect(policy.missing(from: [covered], identity: identity("jane"), namespace: "a") == [])
+    }
 }

@@ -84,7 +84,15 @@ public struct NodeRestriction: Sendable {
         guard old[path: "spec", "nodeName"]?.string == node else {
             return "node \"\(node)\" can only change pods with spec.nodeName set to itself"
         }
-        guard subresource == "status", let object else { return nil }
+        guard let object else { return nil }
+        guard subresource == "status" || subresource == "eviction" else {
+            return "node \"\(node)\" can only change the status of pods"
+        }
+        guard subresource == "status" else { return nil }
+        for field in ["ownerReferences", "finalizers"]
+        where object[path: "metadata", field] != old[path: "metadata", field] {
+            return "node \"\(node)\" cannot update \(field) through pod status"
+        }
         if object[path: "metadata", "labels"] != old[path: "metadata", "labels"] {
             return "node \"\(node)\" cannot update labels through pod status"
         }

@@ -29,6 +29,13 @@ public final class NodeAuthorizer: Authorizer {
         graph.withLock { $0.put(pod: pod) }
     }
 
+    /// Makes these all the pods that there are, such as after changes may have been missed.
+    public func replaceAll(pods: [JSONValue]) {
+        var graph = NodeGraph()
+        for pod in pods { graph.put(pod: pod) }
+        self.graph.withLock { $0 = graph }
+    }
+
     /// Forgets a pod.
     public func removePod(namespace: String, name: String) {
         graph.withLock { $0.remove(namespace: namespace, name: name) }
@@ -156,10 +163,12 @@ public final class NodeAuthorizer: Authorizer {
                 )
             }
             return .allowed(reason: "the node's own pods")
-        case "create" where whole != "pods":
+        case "get": return owned(namespace: namespace, name: name, node: node)
+        case "create" where whole == "pods":
+            return .denied(reason: "node \"\(node)\" cannot create pods: mirror pods are not supported")
+        case "create" where whole == "pods/eviction", "delete" where whole == "pods",
+            "update" where whole == "pods/status", "patch" where whole == "pods/status":
             return owned(namespace: namespace, name: name, node: node)
-        case "create": return .denied(reason: "node \"\(node)\" cannot create pods: mirror pods are not supported")
-        case "get", "delete", "update", "patch": return owned(namespace: namespace, name: name, node: node)
         default: return .denied(reason: "node \"\(node)\" cannot \(attributes.verb) \(whole)")
         }
     }

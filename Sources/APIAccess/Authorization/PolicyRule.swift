@@ -83,6 +83,17 @@ public struct PolicyRule: Sendable, Hashable {
         return path.hasPrefix(String(pattern.dropLast()))
     }
 
+    /// How many ``atoms`` it amounts to; at its greatest where that is more than a number can hold.
+    var atomCount: Int {
+        func product(_ left: Int, _ right: Int) -> Int {
+            let (product, overflow) = left.multipliedReportingOverflow(by: right)
+            return overflow ? .max : product
+        }
+        let resourceCount = product(product(apiGroups.count, resources.count), max(resourceNames.count, 1))
+        let (each, overflow) = resourceCount.addingReportingOverflow(nonResourceURLs.count)
+        return overflow ? .max : product(verbs.count, each)
+    }
+
     /// The rules for one verb, group, resource, name or path each that this rule amounts to.
     ///
     /// Together they allow the same; each is either covered by one rule of somebody's, or not at all.
@@ -102,6 +113,18 @@ public struct PolicyRule: Sendable, Hashable {
             }
         }
         return atoms
+    }
+
+    /// Whether this rule allows all that another does, looked at list by list.
+    func covers(rule: PolicyRule) -> Bool {
+        func has(_ own: [String], _ wanted: [String]) -> Bool {
+            own.contains("*") || Set(wanted).isSubset(of: own)
+        }
+        guard has(verbs, rule.verbs), has(nonResourceURLs, rule.nonResourceURLs) else { return false }
+        if rule.resources.isEmpty { return true }
+        return has(apiGroups, rule.apiGroups) && has(resources, rule.resources)
+            && (resourceNames.isEmpty
+                || (!rule.resourceNames.isEmpty && Set(rule.resourceNames).isSubset(of: resourceNames)))
     }
 
     /// Whether this rule allows all that the atom does.

@@ -27,9 +27,9 @@ public final class RBACAuthorizer: Authorizer {
         policy.withLock { $0.remove(kind, namespace: namespace, name: name) }
     }
 
-    /// Puts another policy in place, such as after all roles were read anew.
-    public func replace(with policy: RBACPolicy) {
-        self.policy.withLock { $0 = policy }
+    /// Makes these all the objects of a kind that there are, such as after changes may have been missed.
+    public func replaceAll(_ kind: RoleKind, _ objects: [JSONValue]) {
+        policy.withLock { $0.replaceAll(kind, objects) }
     }
 
     /// Decides.

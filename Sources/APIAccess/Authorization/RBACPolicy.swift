@@ -40,6 +40,18 @@ public struct RBACPolicy: Sendable {
         }
     }
 
+    /// Makes these all the objects of a kind that there are.
+    public mutating func replaceAll(_ kind: RoleKind, _ objects: [JSONValue]) {
+        switch kind {
+        case .role: rules = rules.filter { $0.key.namespace == nil }
+        case .clusterRole: rules = rules.filter { $0.key.namespace != nil }
+        case .roleBinding, .clusterRoleBinding:
+            let mark = "\(kind.rawValue) "
+            for binding in Array(subjects.keys) where binding.hasPrefix(mark) { unbind(binding) }
+        }
+        for object in objects { put(kind, object) }
+    }
+
     /// Forgets an object.
     ///
     /// - Parameter namespace: Nil for kinds that have none.
@@ -92,6 +104,10 @@ public struct RBACPolicy: Sendable {
         return found
     }
 
+    /// Into how many single permissions a rule is taken apart to see whether somebody has them; one that amounts to
+    /// more is held to be missing, unless one rule of theirs covers it.
+    private static let atomLimit = 10_000
+
     /// Why somebody may do that; nil where nothing allows it.
     public func reason(for attributes: RequestAttributes) -> String? {
         let namespace =
@@ -117,7 +133,17 @@ public struct RBACPolicy: Sendable {
         namespace: String
     ) -> [PolicyRule] {
         let own = self.rules(for: identity, namespace: namespace)
-        return rules.flatMap(\.atoms).filter { atom in !own.contains { $0.covers(atom: atom) } }
+        var missing: [PolicyRule] = []
+        for rule in rules {
+            // Somebody's rule that covers all of it at once, such as an administrator's, and the product is not needed.
+            if own.contains(where: { $0.covers(rule: rule) }) { continue }
+            guard rule.atomCount <= Self.atomLimit else {
+                missing.append(rule)
+                continue
+            }
+            missing += rule.atoms.filter { atom in !own.contains { $0.covers(atom: atom) } }
+        }
+        return missing
     }
 
     /// The rules of a role; nil where there is no such role.

@@ -25,8 +25,9 @@ public struct EndpointSliceController: Controller {
         case .pod(let change): Self.services(of: change, in: state)
         case .endpointSlice(let change):
             (change.new ?? change.old).flatMap { Self.service(of: $0) }.map { [$0] } ?? []
-        case .node(let change) where Self.zone(change.old) != Self.zone(change.new):
-            // Endpoints tell their node's zone: rare enough to look at all Services.
+        case .node(let change)
+        where Self.zone(change.old) != Self.zone(change.new) || (change.old == nil) != (change.new == nil):
+            // Endpoints tell their node's zone, and go with it: rare enough to look at all Services.
             Array(state.services.objects.keys)
         default: []
         }
@@ -98,7 +99,10 @@ public struct EndpointSliceController: Controller {
     ) -> [ClusterWrite] {
         var groups: [[SlicePort]: [SliceEndpoint]] = [:]
         for pod in pods {
-            let zone = state.nodes[nil, pod.nodeName].flatMap { Self.zone($0) }
+            let node = state.nodes[nil, pod.nodeName]
+            // A pod of a node that is gone is not reached, unless whoever asks for pods that are not ready means it.
+            guard node != nil || pod.nodeName.isEmpty || service.publishesNotReady else { continue }
+            let zone = node.flatMap { Self.zone($0) }
             guard let endpoint = SliceEndpoint(pod, of: service, family: family, zone: zone) else { continue }
             groups[service.ports(at: pod).sorted(), default: []].append(endpoint)
         }

@@ -40,6 +40,7 @@ public struct EndpointSliceMirrorController: Controller {
         let present = state.endpointSlices.objects(in: namespace).filter {
             $0.metadata.labels[EndpointSliceController.managerLabel] == Self.manager
                 && $0.metadata.labels[EndpointSlice.serviceNameLabel] == key.name
+                && $0.metadata.deletionTimestamp == nil
         }
         var wanted: [Slice: [SliceEndpoint]] = [:]
         if let endpoints = state.endpoints[key], let service = state.services[key].map({ ServiceFacts($0) }),

@@ -79,7 +79,8 @@ public actor ControllerManager: ServiceLifecycle.Service {
 
     private func runParts(_ timers: AsyncStream<(Work, Duration)>) async {
         missing = Set(Self.followedNames)
-        await withTaskGroup(of: Void.self) { group in
+        // Discarding: each timer is a task, and there is no end of them.
+        await withDiscardingTaskGroup { group in
             group.addTask { await self.follow(.pods) }
             group.addTask { await self.follow(.services) }
             group.addTask { await self.follow(.endpointSlices) }
@@ -176,7 +177,7 @@ public actor ControllerManager: ServiceLifecycle.Service {
         if let object, !object.metadata.name.isEmpty, !object.metadata.resourceVersion.isEmpty {
             // A deletion may answer with the object's last state, though it is gone: the watch tells.
             if case .delete = write.action, object.metadata.deletionTimestamp == nil { return }
-            take(kind) { $0.put(object) }
+            take(kind) { $0.put(object, isAnswer: true) }
         }
     }
 
@@ -200,8 +201,7 @@ public actor ControllerManager: ServiceLifecycle.Service {
     }
 
     private func wait(_ work: Work, until time: Duration) async {
-        let delay = time - client.time.now()
-        if delay > .zero { try? await client.time.sleep(delay) }
+        while !Task.isCancelled, client.time.now() < time { try? await client.time.sleep(time - client.time.now()) }
         guard !Task.isCancelled else { return }
         queue.release(work, now: client.time.now())
         wakeWorkers()

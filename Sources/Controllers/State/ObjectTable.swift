@@ -5,13 +5,17 @@ public import KubernetesClient
 /// writes, whichever is newer.
 ///
 /// Taking in the answers at once is what keeps a controller from making twice what it made a moment ago. An answer
-/// that comes after the watch told that the object is gone is known by its older version.
+/// that comes after the watch told that the object is gone is known by its older version; what the watch tells of an
+/// earlier object of the same name, while it has not come to the one that we made, is passed over.
 public struct ObjectTable<Object: KubernetesObject>: Sendable {
     /// The objects by name.
     public private(set) var objects: [ObjectName: Object] = [:]
     private var namesByNamespace: [String: Set<String>] = [:]
     /// At which version objects went that went lately.
     private var deletions: [ObjectName: UInt64] = [:]
+    /// Objects that are known from answers, until the watch tells the same; true where the answer was the first that
+    /// was heard of the object.
+    private var answers: [ObjectName: Bool] = [:]
 
     /// How many deletions are remembered.
     private static var deletionLimit: Int { 4096 }
@@ -55,32 +59,40 @@ public struct ObjectTable<Object: KubernetesObject>: Sendable {
     }
 
     /// Takes an object in; nil where it is known, or a newer state of it is.
-    public mutating func put(_ object: Object) -> Change? {
+    ///
+    /// - Parameter isAnswer: Whether the server answered so to a write of ours, ahead of the watch.
+    public mutating func put(_ object: Object, isAnswer: Bool = false) -> Change? {
         let name = ObjectName(object.metadata)
         let version = Self.version(object)
         if let gone = deletions[name], version <= gone { return nil }
         let old = objects[name]
-        if let old, version <= Self.version(old), version > 0 { return nil }
+        if let old, version > 0 {
+            let present = Self.version(old)
+            if !isAnswer, version >= present { answers[name] = nil }
+            guard version > present else { return nil }
+        }
+        if isAnswer { answers[name] = old.map { $0.metadata.uid != object.metadata.uid } ?? true }
         objects[name] = object
         if let namespace = name.namespace { namesByNamespace[namespace, default: []].insert(name.name) }
         return Change(old: old, new: object)
     }
 
-    /// Forgets an object; nil where it is not known.
-    ///
-    /// - Parameter version: At which it went; nil where that is not known: then it is at the one that is known here.
-    public mutating func remove(_ name: ObjectName, at version: UInt64? = nil) -> Change? {
-        guard let old = objects.removeValue(forKey: name) else { return nil }
+    /// Forgets an object that the watch told is gone; nil where it is not known, or where the watch cannot have come
+    /// to it yet.
+    public mutating func remove(_ name: ObjectName) -> Change? {
+        guard answers[name] != true, let old = objects.removeValue(forKey: name) else { return nil }
+        answers[name] = nil
         if let namespace = name.namespace {
             namesByNamespace[namespace]?.remove(name.name)
             if namesByNamespace[namespace]?.isEmpty == true { namesByNamespace[namespace] = nil }
         }
         if deletions.count >= Self.deletionLimit { deletions = [:] }
-        deletions[name] = max(version ?? 0, Self.version(old))
+        deletions[name] = Self.version(old)
         return Change(old: old, new: nil)
     }
 
-    /// Makes these all the objects there are, but for those that were written later than the list was made.
+    /// Makes these all the objects there are, but for those that we wrote lately: the list may be older than they are.
+    /// They stay for this one list.
     ///
     /// - Parameter kept: Objects that exist but could not be read: what is known of them stays.
     public mutating func replaceAll(_ list: [Object], keeping kept: Set<ObjectName> = []) -> [Change] {
@@ -88,7 +100,7 @@ public struct ObjectTable<Object: KubernetesObject>: Sendable {
         let names = Set(list.map { ObjectName($0.metadata) })
         var changes: [Change] = []
         for (name, object) in objects where !names.contains(name) && !kept.contains(name) {
-            guard Self.version(object) <= newest || newest == 0 else { continue }
+            if answers.removeValue(forKey: name) != nil, Self.version(object) > newest { continue }
             if let change = remove(name) { changes.append(change) }
         }
         for object in list {

@@ -1,4 +1,3 @@
-import Addressing
 import ArgumentParser
 import ControlPlane
 import Logging
@@ -8,81 +7,29 @@ import Observability
 struct ControlPlaneCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "control-plane",
-        abstract: "Run a control plane: an API server with its store.",
+        abstract: "Run a control plane: an API server with its store and controllers.",
         discussion: """
             The folder gets an authority, certificates and kubeconfigs when it has none; admin.conf in it is for \
             kubectl.
 
             Exit status: 0 after SIGTERM and SIGINT; 1 after a failure; 64 for arguments that cannot be understood.
-            """
+            """,
+        subcommands: [ControlPlaneRunCommand.self, ControlPlaneInitCommand.self, ControlPlaneKubeconfigCommand.self],
+        defaultSubcommand: ControlPlaneRunCommand.self
+    )
+}
+
+/// `trama control-plane run`, which is what `trama control-plane` does.
+struct ControlPlaneRunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Run it until SIGTERM or SIGINT."
     )
 
-    @Option(help: ArgumentHelp("Folder with keys, kubeconfigs and the embedded store.", valueName: "path"))
-    var folder: String = "/var/lib/trama/control-plane"
-
-    @Option(help: ArgumentHelp("Address to listen on.", valueName: "address"))
-    var bindAddress: String = "0.0.0.0"
-
-    @Option(help: ArgumentHelp("Port to listen on.", valueName: "port"))
-    var securePort: UInt16 = 6443
-
-    @Option(
-        help: ArgumentHelp(
-            "Address or name under which other hosts and pods find the API server.",
-            valueName: "host"
-        )
-    )
-    var advertiseAddress: String = "127.0.0.1"
-
-    @Option(help: ArgumentHelp("Names and addresses that the certificate has besides.", valueName: "host,…"))
-    var certSans: String = ""
-
-    @Option(help: ArgumentHelp("Ranges of ClusterIPs, at most one of each family.", valueName: "prefix,…"))
-    var serviceClusterIpRange: String = "10.96.0.0/12"
-
-    @Option(help: ArgumentHelp("Range of node ports.", valueName: "first-last"))
-    var serviceNodePortRange: String = "30000-32767"
-
-    @Option(help: ArgumentHelp("File of tokens, as kube-apiserver's --token-auth-file.", valueName: "path"))
-    var tokenAuthFile: String?
-
-    @Option(name: .customShort("v"), help: ArgumentHelp("How much is logged: 0 to 5.", valueName: "level"))
-    var verbosity: Int = 0
-
-    @Option(help: ArgumentHelp("How it is logged.", valueName: "text|json"))
-    var loggingFormat: String = "text"
-
-    /// What was asked for.
-    func makeConfiguration() throws -> ControlPlaneConfiguration {
-        let texts = serviceClusterIpRange.split(separator: ",").map { String($0) }
-        let ranges = texts.compactMap { IPPrefix($0) }
-        guard !ranges.isEmpty, ranges.count == texts.count, Set(ranges.map(\.family)).count == ranges.count else {
-            throw ValidationError("--service-cluster-ip-range: one prefix, or one of each family, such as 10.96.0.0/12")
-        }
-        let ports = serviceNodePortRange.split(separator: "-").compactMap { Int($0) }
-        guard ports.count == 2, ports[0] >= 1, ports[0] <= ports[1], ports[1] <= 65_535 else {
-            throw ValidationError("--service-node-port-range: first and last port, such as 30000-32767")
-        }
-        var configuration = ControlPlaneConfiguration(advertisedHost: advertiseAddress, serviceRanges: ranges)
-        configuration.folder = folder
-        configuration.bindAddress = bindAddress
-        configuration.port = securePort
-        configuration.certificateNames = certSans.split(separator: ",").map { String($0) }
-        configuration.nodePorts = ports[0]...ports[1]
-        configuration.tokenFile = tokenAuthFile
-        guard let format = LogSettings.Format(rawValue: loggingFormat) else {
-            throw ValidationError("--logging-format: text or json")
-        }
-        configuration.log = LogSettings(format: format, verbosity: verbosity)
-        return configuration
-    }
-
-    func validate() throws {
-        _ = try makeConfiguration()
-    }
+    @OptionGroup var options: ControlPlaneOptions
 
     func run() async throws {
-        let configuration = try makeConfiguration()
+        let configuration = try options.makeConfiguration()
         let logger = configuration.log.makeLogger(label: "trama.control-plane")
         do {
             try await ControlPlaneProcess.run(configuration, logger: logger)

@@ -44,6 +44,14 @@ struct EndpointSliceControllerTests {
         return pod
     }
 
+    /// A state with the Service and a node in no zone.
+    private func prepared(_ spec: JSONValue = [:]) throws -> StateUnderTest {
+        var test = StateUnderTest()
+        try test.put(ServiceKind.resource, service(spec))
+        try test.put(NodeKind.resource, ["metadata": ["name": "n0"]])
+        return test
+    }
+
     private func settle(_ test: inout StateUnderTest) throws {
         try test.apply(controller.reconcile(key, in: test.state, now: now).writes)
         #expect(controller.reconcile(key, in: test.state, now: now).writes == [])
@@ -98,8 +106,7 @@ struct EndpointSliceControllerTests {
         ]
     )
     func conditions(isReady: Bool, deletes: Bool, publishes: Bool, expected: [Bool]) throws {
-        var test = StateUnderTest()
-        try test.put(ServiceKind.resource, service(["publishNotReadyAddresses": .bool(publishes)]))
+        var test = try prepared(["publishNotReadyAddresses": .bool(publishes)])
         try test.put(Pod.resource, pod("a", address: "10.0.0.1", isReady: isReady, deletes: deletes))
         try settle(&test)
         let conditions = slices(test).first?["endpoints"]?[0]?["conditions"]
@@ -108,8 +115,7 @@ struct EndpointSliceControllerTests {
 
     @Test("Pods whose named port has another number are in another slice")
     func ports() throws {
-        var test = StateUnderTest()
-        try test.put(ServiceKind.resource, service())
+        var test = try prepared()
         try test.put(Pod.resource, pod("a", address: "10.0.0.1", port: 8080))
         try test.put(Pod.resource, pod("b", address: "10.0.0.2", port: 9090))
         try settle(&test)
@@ -118,8 +124,7 @@ struct EndpointSliceControllerTests {
 
     @Test("A dual-stack Service has slices of both families, one of a single family has not")
     func families() throws {
-        var test = StateUnderTest()
-        try test.put(ServiceKind.resource, service(["ipFamilies": ["IPv4", "IPv6"]]))
+        var test = try prepared(["ipFamilies": ["IPv4", "IPv6"]])
         var pod = pod("a", address: nil)
         pod[path: "status", "podIPs"] = [["ip": "10.0.0.1"], ["ip": "fd00::1"]]
         try test.put(Pod.resource, pod)
@@ -147,8 +152,7 @@ struct EndpointSliceControllerTests {
 
     @Test("When the Service goes its slices go, and no other's")
     func gone() throws {
-        var test = StateUnderTest()
-        try test.put(ServiceKind.resource, service())
+        var test = try prepared()
         try test.put(Pod.resource, pod("a", address: "10.0.0.1"))
         try settle(&test)
         try test.put(
@@ -164,10 +168,21 @@ struct EndpointSliceControllerTests {
         #expect(slices(test).compactMap { $0[path: "metadata", "name"]?.string } == ["by-hand"])
     }
 
+    @Test("A pod of a node that is gone is no endpoint")
+    func nodeGone() throws {
+        var test = try prepared()
+        try test.put(Pod.resource, pod("a", address: "10.0.0.1"))
+        try settle(&test)
+        let node = try #require(test.state.nodes[nil, "n0"])
+        try test.remove(NodeKind.resource, ObjectName(namespace: nil, name: "n0"))
+        #expect(controller.keys(for: .node(.init(old: node, new: nil)), in: test.state) == [key])
+        try settle(&test)
+        #expect(slices(test).first?["endpoints"] == [])
+    }
+
     @Test("One pod that changes in a thousand costs one request")
     func oneOfMany() throws {
-        var test = StateUnderTest()
-        try test.put(ServiceKind.resource, service())
+        var test = try prepared()
         for index in 0..<1000 {
             try test.put(Pod.resource, pod("p\(index)", address: "10.0.\(index / 250).\(index % 250)"))
         }
@@ -203,8 +218,7 @@ struct EndpointSliceControllerTests {
         var random = SystemRandomNumberGenerator()
         let seed = UInt64.random(in: 0..<UInt64.max, using: &random)
         var generator = Seeded(state: seed)
-        var test = StateUnderTest()
-        try test.put(ServiceKind.resource, service())
+        var test = try prepared()
         var present: Set<Int> = []
         for round in 0..<40 {
             for _ in 0..<Int.random(in: 1...60, using: &generator) {

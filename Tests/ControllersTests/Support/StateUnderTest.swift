@@ -37,14 +37,13 @@ struct StateUnderTest {
 
     mutating func remove(_ resource: ResourceType, _ name: ObjectName) throws {
         version += 1
-        let version = UInt64(version)
         switch resource {
-        case Pod.resource: _ = state.pods.remove(name, at: version)
-        case ServiceKind.resource: _ = state.services.remove(name, at: version)
-        case EndpointSliceKind.resource: _ = state.endpointSlices.remove(name, at: version)
-        case EndpointsKind.resource: _ = state.endpoints.remove(name, at: version)
-        case ReplicaSetKind.resource: _ = state.replicaSets.remove(name, at: version)
-        case NodeKind.resource: _ = state.nodes.remove(name, at: version)
+        case Pod.resource: _ = state.pods.remove(name)
+        case ServiceKind.resource: _ = state.services.remove(name)
+        case EndpointSliceKind.resource: _ = state.endpointSlices.remove(name)
+        case EndpointsKind.resource: _ = state.endpoints.remove(name)
+        case ReplicaSetKind.resource: _ = state.replicaSets.remove(name)
+        case NodeKind.resource: _ = state.nodes.remove(name)
         default: throw UnknownKind(resource: resource)
         }
     }
