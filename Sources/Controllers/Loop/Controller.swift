@@ -16,6 +16,31 @@ public protocol Controller: Sendable {
 
     /// What is to be done about a key.
     func reconcile(_ key: ObjectName, in state: ClusterState, now: Timestamp) -> Reconciliation
+
+    /// What is to be said after the server refused a request, as a condition or an Event; the work on the key itself
+    /// is tried again anyway. Nothing where a controller does not say otherwise.
+    ///
+    /// - Parameter message: Why, in the server's words. Conflicts, which pass, are not told.
+    func refused(
+        _ write: ClusterWrite,
+        because message: String,
+        for key: ObjectName,
+        in state: ClusterState,
+        now: Timestamp
+    ) -> Reconciliation
+}
+
+extension Controller {
+    /// Says nothing.
+    public func refused(
+        _ write: ClusterWrite,
+        because message: String,
+        for key: ObjectName,
+        in state: ClusterState,
+        now: Timestamp
+    ) -> Reconciliation {
+        Reconciliation()
+    }
 }
 
 /// What a controller wants done about a key.

@@ -175,9 +175,13 @@ public actor ControllerManager: ServiceLifecycle.Service {
     private func absorb<Object>(_ kind: FollowedKind<Object>, _ write: ClusterWrite, _ answer: [UInt8]) {
         let object = try? Object(json: answer)
         if let object, !object.metadata.name.isEmpty, !object.metadata.resourceVersion.isEmpty {
-            // A deletion may answer with the object's last state, though it is gone: the watch tells.
-            if case .delete = write.action, object.metadata.deletionTimestamp == nil { return }
-            take(kind) { $0.put(object, isAnswer: true) }
+            // A deletion may answer with the object's last state, though it is gone.
+            if case .delete = write.action, object.metadata.deletionTimestamp == nil {
+                let name = ObjectName(object.metadata)
+                take(kind) { $0[name]?.metadata.uid == object.metadata.uid ? $0.remove(name, isAnswer: true) : nil }
+            } else {
+                take(kind) { $0.put(object, isAnswer: true) }
+            }
         }
     }
 
@@ -217,17 +221,63 @@ public actor ControllerManager: ServiceLifecycle.Service {
             let controller = controllers[work.controller]
             let started = client.time.now()
             let wanted = controller.reconcile(work.key, in: state, now: wallClock())
+            let assumed = assume(wanted.writes)
+            var current: ClusterWrite?
             do {
-                for write in wanted.writes { try await perform(write) }
+                for write in wanted.writes {
+                    current = write
+                    try await perform(write)
+                }
                 queue.succeed(work)
                 if let again = wanted.again { add(work, after: again) }
                 observer.worked(controller.name, work.key, failed: nil, took: client.time.now() - started)
+                for event in wanted.events { await recorder.record(event) }
             } catch {
+                undo(assumed)
+                await tell(controller, work.key, current, error)
                 failed(work, controller.name, error, started: started)
             }
-            for event in wanted.events { await recorder.record(event) }
             wakeWorkers()
         }
+    }
+
+    /// Lets a controller say that a request of its was refused; that this fails, too, is not told.
+    private func tell(_ controller: any Controller, _ key: ObjectName, _ write: ClusterWrite?, _ error: ClientError)
+        async
+    {
+        guard let write, case .api(let refusal) = error, refusal.code != 409 else { return }
+        let wanted = controller.refused(
+            write,
+            because: refusal.status.message,
+            for: key,
+            in: state,
+            now: wallClock()
+        )
+        for write in wanted.writes { try? await perform(write) }
+        for event in wanted.events { await recorder.record(event) }
+    }
+
+    // MARK: Pods that get a node
+
+    /// Takes pods as bound from the moment on that it is decided, so that the next decision counts with them.
+    ///
+    /// - Returns: The pods as they were.
+    private func assume(_ writes: [ClusterWrite]) -> [Pod] {
+        writes.compactMap { write in
+            guard write.subresource == "binding", case .create(let binding) = write.action,
+                let node = binding[path: "target", "name"]?.string,
+                let pod = state.pods[write.namespace, write.name]
+            else { return nil }
+            var bound = pod
+            bound.nodeName = node
+            take(.pods) { $0.assume(bound) }
+            return pod
+        }
+    }
+
+    /// Takes back what was assumed of pods, but for those that the server told of since then.
+    private func undo(_ pods: [Pod]) {
+        for pod in pods { take(.pods) { $0.assume(pod) } }
     }
 
     private func failed(_ work: Work, _ controller: String, _ error: ClientError, started: Duration) {

@@ -3,7 +3,7 @@ public import KubernetesAPI
 /// What controllers know of the cluster.
 public struct ClusterState: Sendable {
     /// Pods.
-    public var pods = ObjectTable<Pod>()
+    public var pods = ObjectTable<Pod>(index: PodIndex())
     /// Services.
     public var services = ObjectTable<Resource<ServiceKind>>()
     /// EndpointSlices.
@@ -11,7 +11,7 @@ public struct ClusterState: Sendable {
     /// Endpoints.
     public var endpoints = ObjectTable<Resource<EndpointsKind>>()
     /// Nodes.
-    public var nodes = ObjectTable<Resource<NodeKind>>()
+    public var nodes = ObjectTable<Resource<NodeKind>>(index: NodeIndex())
     /// Leases, those of nodes among them.
     public var leases = ObjectTable<Resource<LeaseKind>>()
     /// Namespaces.

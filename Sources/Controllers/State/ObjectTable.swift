@@ -16,6 +16,8 @@ public struct ObjectTable<Object: KubernetesObject>: Sendable {
     /// Objects that are known from answers, until the watch tells the same; true where the answer was the first that
     /// was heard of the object.
     private var answers: [ObjectName: Bool] = [:]
+    /// What is kept of the objects besides, so that it need not be found by walking all of them.
+    private(set) var index: (any ObjectIndex<Object>)?
 
     /// How many deletions are remembered.
     private static var deletionLimit: Int { 4096 }
@@ -41,6 +43,11 @@ public struct ObjectTable<Object: KubernetesObject>: Sendable {
 
     /// A table without objects.
     public init() {}
+
+    /// A table without objects that keeps an index.
+    init(index: any ObjectIndex<Object>) {
+        self.index = index
+    }
 
     /// How many objects there are.
     public var count: Int { objects.count }
@@ -72,15 +79,32 @@ public struct ObjectTable<Object: KubernetesObject>: Sendable {
             guard version > present else { return nil }
         }
         if isAnswer { answers[name] = old.map { $0.metadata.uid != object.metadata.uid } ?? true }
+        return set(object, name, old: old)
+    }
+
+    /// Takes in what is about to be so, under the version that is known, so that whatever the server tells next takes
+    /// its place; nil where the object is not known in that version.
+    mutating func assume(_ object: Object) -> Change? {
+        let name = ObjectName(object.metadata)
+        guard let old = objects[name], old.metadata.resourceVersion == object.metadata.resourceVersion else {
+            return nil
+        }
+        return set(object, name, old: old)
+    }
+
+    private mutating func set(_ object: Object, _ name: ObjectName, old: Object?) -> Change {
         objects[name] = object
         if let namespace = name.namespace { namesByNamespace[namespace, default: []].insert(name.name) }
+        index?.take(old: old, new: object)
         return Change(old: old, new: object)
     }
 
     /// Forgets an object that the watch told is gone; nil where it is not known, or where the watch cannot have come
     /// to it yet.
-    public mutating func remove(_ name: ObjectName) -> Change? {
-        guard answers[name] != true, let old = objects.removeValue(forKey: name) else { return nil }
+    ///
+    /// - Parameter isAnswer: Whether the server answered so to a deletion of ours, ahead of the watch.
+    public mutating func remove(_ name: ObjectName, isAnswer: Bool = false) -> Change? {
+        guard isAnswer || answers[name] != true, let old = objects.removeValue(forKey: name) else { return nil }
         answers[name] = nil
         if let namespace = name.namespace {
             namesByNamespace[namespace]?.remove(name.name)
@@ -88,6 +112,7 @@ public struct ObjectTable<Object: KubernetesObject>: Sendable {
         }
         if deletions.count >= Self.deletionLimit { deletions = [:] }
         deletions[name] = Self.version(old)
+        index?.take(old: old, new: nil)
         return Change(old: old, new: nil)
     }
 

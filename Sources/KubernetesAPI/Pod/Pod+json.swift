@@ -40,7 +40,21 @@ extension Pod: KubernetesObject {
             conditions: Self.conditions(status)
         )
         let requests = Self.requests(spec)
-        (requestedCPU, requestedMemory) = (requests.cpu, requests.memory)
+        (requestedCPU, requestedMemory) = (requests["cpu"] ?? 0, requests["memory"] ?? 0)
+        requestedOther = requests.filter { $0.key != "cpu" && $0.key != "memory" && $0.value > 0 }
+        hostPorts = Self.hostPorts(
+            containers + (spec?["initContainers"]?.array ?? []).filter(Self.isSidecar),
+            usesHostNetwork: usesHostNetwork
+        )
+        for field in ["containerStatuses", "initContainerStatuses"] {
+            for container in status?[field]?.array ?? [] {
+                restarts = max(restarts, container["restartCount"]?.integer ?? 0)
+            }
+        }
+        let cost = object.value[path: "metadata", "annotations", "controller.kubernetes.io/pod-deletion-cost"]
+        deletionCost = cost?.string.flatMap { Int32($0) }.map { Int($0) } ?? 0
+        requiredAntiAffinity =
+            spec?[path: "affinity", "podAntiAffinity", "requiredDuringSchedulingIgnoredDuringExecution"]?.array ?? []
         if nodeName.isEmpty, !isFinished { specification = spec }
     }
 
@@ -73,39 +87,58 @@ extension Pod: KubernetesObject {
             conditions[type] = Condition(
                 status: condition["status"]?.string ?? "Unknown",
                 reason: condition["reason"]?.string ?? "",
-                lastTransition: condition["lastTransitionTime"]?.string.flatMap { Timestamp($0) }
+                lastTransition: condition["lastTransitionTime"]?.string.flatMap { Timestamp($0) },
+                message: type == "PodScheduled" ? condition["message"]?.string ?? "" : ""
             )
         }
         return conditions
     }
 
-    /// The greater of what all containers ask for together and of what the init containers do one after the other,
-    /// with those that go on running; and the overhead.
+    private static func hostPorts(_ containers: [JSONValue], usesHostNetwork: Bool) -> [HostPort] {
+        containers.flatMap { container in
+            (container["ports"]?.array ?? []).compactMap { port -> HostPort? in
+                let shared = usesHostNetwork ? port["containerPort"] : nil
+                guard let number = port["hostPort"]?.integer ?? shared?.integer, number > 0 else { return nil }
+                return HostPort(
+                    address: port["hostIP"]?.string ?? "",
+                    protocol: port["protocol"]?.string ?? "TCP",
+                    port: number
+                )
+            }
+        }
+    }
+
+    /// By name the greater of what all containers ask for together and of what the init containers do one after the
+    /// other, with those that go on running; and the overhead. CPU is in thousandths, all else in whole units.
     ///
     /// Source: `k8s.io/component-helpers/resource` `PodRequests`.
-    private static func requests(_ spec: JSONValue?) -> (cpu: Int64, memory: Int64) {
-        func amount(_ container: JSONValue, _ name: String) -> Int64 {
-            let text = container[path: "resources", "requests", name]
-            let quantity = (text?.string).flatMap { Quantity($0) } ?? (text?.integer).flatMap { Quantity("\($0)") }
-            guard let quantity else { return 0 }
-            return name == "cpu" ? quantity.thousandths : quantity.wholeUnits
-        }
-        func total(_ name: String) -> Int64 {
-            var running: Int64 = 0
-            var peak: Int64 = 0
-            for container in spec?["initContainers"]?.array ?? [] {
-                let own = amount(container, name)
-                peak = max(peak, running.addingSaturating(own))
-                if isSidecar(container) { running = running.addingSaturating(own) }
+    private static func requests(_ spec: JSONValue?) -> [String: Int64] {
+        func amounts(_ list: JSONValue?) -> [(name: String, amount: Int64)] {
+            (list?.object?.members ?? []).compactMap { member in
+                let text = member.value.string ?? member.value.integer.map { "\($0)" }
+                guard let quantity = text.flatMap({ Quantity($0) }) else { return nil }
+                return (member.name, member.name == "cpu" ? quantity.thousandths : quantity.wholeUnits)
             }
-            for container in spec?["containers"]?.array ?? [] {
-                running = running.addingSaturating(amount(container, name))
-            }
-            let overhead = spec?[path: "overhead", name]?.string.flatMap { Quantity($0) }
-            let extra = name == "cpu" ? overhead?.thousandths : overhead?.wholeUnits
-            return max(peak, running).addingSaturating(extra ?? 0)
         }
-        return (total("cpu"), total("memory"))
+        var running: [String: Int64] = [:]
+        var peak: [String: Int64] = [:]
+        for container in spec?["initContainers"]?.array ?? [] {
+            for (name, amount) in amounts(container[path: "resources", "requests"]) {
+                let total = running[name, default: 0].addingSaturating(amount)
+                peak[name] = max(peak[name, default: 0], total)
+                if isSidecar(container) { running[name] = total }
+            }
+        }
+        for container in spec?["containers"]?.array ?? [] {
+            for (name, amount) in amounts(container[path: "resources", "requests"]) {
+                running[name] = running[name, default: 0].addingSaturating(amount)
+            }
+        }
+        var total = running.merging(peak) { max($0, $1) }
+        for (name, amount) in amounts(spec?["overhead"]) {
+            total[name] = total[name, default: 0].addingSaturating(amount)
+        }
+        return total
     }
 }
 

@@ -30,6 +30,16 @@ public struct Pod: Sendable, Hashable {
     public var requestedCPU: Int64
     /// What it asks for, in bytes.
     public var requestedMemory: Int64
+    /// What it asks for besides, in whole units by name, such as `nvidia.com/gpu`.
+    public var requestedOther: [String: Int64] = [:]
+    /// The ports that it takes on its node.
+    public var hostPorts: [HostPort] = []
+    /// How many times its containers were started again.
+    public var restarts = 0
+    /// How much it costs to delete it (`controller.kubernetes.io/pod-deletion-cost`); the cheapest go first.
+    public var deletionCost = 0
+    /// Which pods it does not want beside it (`requiredDuringSchedulingIgnoredDuringExecution` of its anti-affinity).
+    public var requiredAntiAffinity: [JSONValue] = []
 
     /// A port of a container.
     public struct ContainerPort: Sendable, Hashable {
@@ -48,6 +58,29 @@ public struct Pod: Sendable, Hashable {
         }
     }
 
+    /// A port that a container takes on its node.
+    public struct HostPort: Sendable, Hashable {
+        /// The address; empty for all of them.
+        public var address: String
+        /// `TCP`, `UDP` or `SCTP`.
+        public var `protocol`: String
+        /// The number.
+        public var port: Int
+
+        /// A port from its parts.
+        public init(address: String = "", protocol: String = "TCP", port: Int) {
+            self.address = address == "0.0.0.0" ? "" : address
+            self.protocol = `protocol`
+            self.port = port
+        }
+
+        /// Whether both cannot be on one node.
+        public func conflicts(with other: HostPort) -> Bool {
+            port == other.port && `protocol` == other.protocol
+                && (address == other.address || address.isEmpty || other.address.isEmpty)
+        }
+    }
+
     /// A condition.
     public struct Condition: Sendable, Hashable {
         /// `True`, `False` or `Unknown`.
@@ -56,12 +89,15 @@ public struct Pod: Sendable, Hashable {
         public var reason: String
         /// When the status last changed.
         public var lastTransition: Timestamp?
+        /// Why, for people; kept only of `PodScheduled`.
+        public var message: String
 
         /// A condition from its parts.
-        public init(status: String, reason: String = "", lastTransition: Timestamp? = nil) {
+        public init(status: String, reason: String = "", lastTransition: Timestamp? = nil, message: String = "") {
             self.status = status
             self.reason = reason
             self.lastTransition = lastTransition
+            self.message = message
         }
     }
 

@@ -1,0 +1,251 @@
+import Controllers
+import JSON
+import KubernetesAPI
+import KubernetesClient
+
+/// A cluster without machines: a server that keeps objects, controllers that are asked as ``ControllerManager`` asks
+/// them, and a clock that only tests move.
+struct SimulatedCluster {
+    struct Key: Hashable {
+        var resource: ResourceType
+        var name: ObjectName
+    }
+
+    struct Failure: Error, CustomStringConvertible {
+        var description: String
+    }
+
+    private struct Work: Hashable {
+        var controller: Int
+        var key: ObjectName
+    }
+
+    let controllers: [any Controller]
+    var state = ClusterState()
+    var now = Timestamp(seconds: 1_800_000_000)
+    private(set) var documents: [Key: JSONValue] = [:]
+    private(set) var events: [ClusterEvent] = []
+    private(set) var writeCount = 0
+    private var version = 0
+    private var made = 0
+    private var ready: [Work] = []
+    private var due: [Work: Timestamp] = [:]
+    /// Refuses requests with a message, where it returns one.
+    var refusal: @Sendable (ClusterWrite) -> String? = { _ in nil }
+
+    init(_ controllers: [any Controller]) {
+        self.controllers = controllers
+    }
+
+    // MARK: What people and kubelets do
+
+    subscript(_ resource: ResourceType, _ name: String) -> JSONValue? {
+        documents[Key(resource: resource, name: Self.name(resource, name))]
+    }
+
+    static func name(_ resource: ResourceType, _ name: String) -> ObjectName {
+        ObjectName(namespace: resource.namespaced ? "default" : nil, name: name)
+    }
+
+    mutating func create(_ resource: ResourceType, _ object: JSONValue) throws {
+        var object = object
+        made += 1
+        if object[path: "metadata", "name"] == nil {
+            let prefix = object[path: "metadata", "generateName"]?.string ?? ""
+            object[path: "metadata", "name"] = .string("\(prefix)\(made)")
+        }
+        if resource.namespaced { object[path: "metadata", "namespace"] = "default" }
+        object[path: "metadata", "uid"] = .string("uid-\(made)")
+        object[path: "metadata", "creationTimestamp"] = .string(now.secondDescription)
+        object[path: "metadata", "generation"] = 1
+        if resource == Pod.resource, object["status"] == nil { object["status"] = ["phase": "Pending"] }
+        let name = Self.name(resource, object[path: "metadata", "name"]?.string ?? "")
+        guard documents[Key(resource: resource, name: name)] == nil else {
+            throw Failure(description: "\(name) is there")
+        }
+        try store(resource, name, object)
+    }
+
+    mutating func change(_ resource: ResourceType, _ name: String, _ body: (inout JSONValue) -> Void) throws {
+        guard var object = self[resource, name] else { throw Failure(description: "no \(resource.kind) \(name)") }
+        let spec = object["spec"]
+        body(&object)
+        if object["spec"] != spec {
+            let generation = object[path: "metadata", "generation"]?.integer ?? 0
+            object[path: "metadata", "generation"] = .integer(generation + 1)
+        }
+        try store(resource, Self.name(resource, name), object)
+    }
+
+    /// Ends a pod as a client does: at once where no node has it, else once ``remove(_:_:)`` says that it ended.
+    mutating func delete(_ resource: ResourceType, _ name: String) throws {
+        if resource == Pod.resource, let node = self[resource, name]?[path: "spec", "nodeName"]?.string, !node.isEmpty {
+            let time = now.secondDescription
+            try change(resource, name) { $0[path: "metadata", "deletionTimestamp"] = .string(time) }
+        } else {
+            try remove(resource, name)
+        }
+    }
+
+    mutating func remove(_ resource: ResourceType, _ name: String) throws {
+        version += 1
+        let name = Self.name(resource, name)
+        documents[Key(resource: resource, name: name)] = nil
+        let version = UInt64(version)
+        switch resource {
+        case Pod.resource: tell(state.pods.remove(name, at: version).map { .pod($0) })
+        case NodeKind.resource: tell(state.nodes.remove(name, at: version).map { .node($0) })
+        case DeploymentKind.resource: tell(state.deployments.remove(name, at: version).map { .deployment($0) })
+        case ReplicaSetKind.resource: tell(state.replicaSets.remove(name, at: version).map { .replicaSet($0) })
+        case DaemonSetKind.resource: tell(state.daemonSets.remove(name, at: version).map { .daemonSet($0) })
+        default: throw Failure(description: "unknown kind \(resource.kind)")
+        }
+    }
+
+    /// A pod as its kubelet tells of it.
+    mutating func setPod(_ name: String, phase: String = "Running", isReady: Bool, node: String? = nil) throws {
+        let time = now.secondDescription
+        try change(Pod.resource, name) { pod in
+            if let node { pod[path: "spec", "nodeName"] = .string(node) }
+            pod["status"] = [
+                "phase": .string(phase),
+                "conditions": [
+                    ["type": "Ready", "status": isReady ? "True" : "False", "lastTransitionTime": .string(time)]
+                ],
+            ]
+        }
+    }
+
+    /// All pods, by name.
+    var pods: [Pod] { state.pods.objects.values.sorted { $0.metadata.name < $1.metadata.name } }
+
+    /// Pods that are neither finished nor being ended.
+    var activePods: [Pod] { pods.filter { !$0.isFinished && !$0.isTerminating } }
+
+    // MARK: The server
+
+    private mutating func store(_ resource: ResourceType, _ name: ObjectName, _ object: JSONValue) throws {
+        var object = object
+        version += 1
+        object[path: "metadata", "resourceVersion"] = .string("\(version)")
+        documents[Key(resource: resource, name: name)] = object
+        let json = object.json
+        switch resource {
+        case Pod.resource: tell(state.pods.put(try Pod(json: json)).map { .pod($0) })
+        case NodeKind.resource: tell(state.nodes.put(try .init(json: json)).map { .node($0) })
+        case DeploymentKind.resource: tell(state.deployments.put(try .init(json: json)).map { .deployment($0) })
+        case ReplicaSetKind.resource: tell(state.replicaSets.put(try .init(json: json)).map { .replicaSet($0) })
+        case DaemonSetKind.resource: tell(state.daemonSets.put(try .init(json: json)).map { .daemonSet($0) })
+        default: throw Failure(description: "unknown kind \(resource.kind)")
+        }
+    }
+
+    private mutating func perform(_ write: ClusterWrite) throws {
+        writeCount += 1
+        let (resource, name) = (write.resource, write.name)
+        switch write.action {
+        case .create(let binding) where write.subresource == "binding":
+            try change(resource, name) { $0[path: "spec", "nodeName"] = binding[path: "target", "name"] }
+        case .create(let object):
+            try create(resource, object)
+        case .replace(let new):
+            guard new[path: "metadata", "resourceVersion"] == self[resource, name]?[path: "metadata", "resourceVersion"]
+            else { throw Failure(description: "conflict: \(resource.kind) \(name)") }
+            try change(resource, name) { object in
+                let status = object["status"]
+                if write.subresource == "status" {
+                    object["status"] = new["status"]
+                } else {
+                    object = new
+                    object["status"] = status
+                }
+            }
+        case .patch(_, let patch):
+            if let wanted = patch[path: "metadata", "resourceVersion"],
+                wanted != self[resource, name]?[path: "metadata", "resourceVersion"]
+            {
+                throw Failure(description: "conflict: \(resource.kind) \(name)")
+            }
+            try change(resource, name) { Self.merge(patch, into: &$0) }
+        case .delete(let options):
+            guard options.uid == nil || options.uid == self[resource, name]?[path: "metadata", "uid"]?.string else {
+                throw Failure(description: "conflict: another \(resource.kind) \(name)")
+            }
+            try delete(resource, name)
+        }
+    }
+
+    /// A merge patch; conditions are merged by their types, as in a strategic one.
+    private static func merge(_ patch: JSONValue, into object: inout JSONValue) {
+        for member in patch.object?.members ?? [] {
+            if member.name == "conditions" {
+                let types = (member.value.array ?? []).map { $0["type"] }
+                let others = (object["conditions"]?.array ?? []).filter { !types.contains($0["type"]) }
+                object["conditions"] = .array(others + (member.value.array ?? []))
+            } else if member.value.isNull {
+                object[member.name] = nil
+            } else if case .object = member.value {
+                var inner = object[member.name] ?? [:]
+                merge(member.value, into: &inner)
+                object[member.name] = inner
+            } else {
+                object[member.name] = member.value
+            }
+        }
+    }
+
+    // MARK: The manager
+
+    private mutating func tell(_ change: ClusterChange?) {
+        guard let change else { return }
+        for (index, controller) in controllers.enumerated() {
+            for key in controller.keys(for: change, in: state) { add(Work(controller: index, key: key)) }
+        }
+    }
+
+    private mutating func add(_ work: Work) {
+        if !ready.contains(work) { ready.append(work) }
+    }
+
+    /// Does one piece of work; false where there is none.
+    mutating func step() throws -> Bool {
+        for (work, time) in due where time <= now {
+            due[work] = nil
+            add(work)
+        }
+        guard !ready.isEmpty else { return false }
+        let work = ready.removeFirst()
+        let controller = controllers[work.controller]
+        let wanted = controller.reconcile(work.key, in: state, now: now)
+        for write in wanted.writes {
+            if let message = refusal(write) {
+                let told = controller.refused(write, because: message, for: work.key, in: state, now: now)
+                for write in told.writes { try perform(write) }
+                events += told.events
+                due[work] = now.advanced(by: .seconds(1))
+                return true
+            }
+            try perform(write)
+        }
+        events += wanted.events
+        if let again = wanted.again {
+            let time = now.advanced(by: again)
+            due[work] = min(due[work] ?? time, time)
+        }
+        return true
+    }
+
+    /// Lets controllers work until nothing is left to do.
+    mutating func settle(limit: Int = 10_000) throws {
+        for _ in 0..<limit {
+            guard try step() else { return }
+        }
+        throw Failure(description: "controllers do not come to rest")
+    }
+
+    /// Moves the clock and lets controllers work.
+    mutating func pass(_ duration: Duration) throws {
+        now = now.advanced(by: duration)
+        try settle()
+    }
+}
