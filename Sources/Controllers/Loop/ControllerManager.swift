@@ -16,6 +16,7 @@ public actor ControllerManager: ServiceLifecycle.Service {
 
     private let client: KubernetesClient
     private let controllers: [any Controller]
+    private let kinds: Set<ResourceType>
     private let workerCount: Int
     private let logger: Logger
     private let wallClock: @Sendable () -> Timestamp
@@ -35,12 +36,14 @@ public actor ControllerManager: ServiceLifecycle.Service {
     /// - Parameters:
     ///   - client: Whom to ask and tell, as `system:kube-controller-manager`.
     ///   - controllers: Whom to run.
+    ///   - kinds: What they look at; the client must be allowed to list and watch all of it.
     ///   - component: The name that its Events have as their source.
     ///   - workerCount: How many requests are made at once.
     ///   - observer: Is told of each piece of work.
     public init(
         client: KubernetesClient,
         controllers: [any Controller],
+        following kinds: Set<ResourceType> = ControllerManager.allKinds,
         component: String = "controller-manager",
         workerCount: Int = 16,
         logger: Logger,
@@ -49,6 +52,7 @@ public actor ControllerManager: ServiceLifecycle.Service {
     ) {
         self.client = client
         self.controllers = controllers
+        self.kinds = kinds.intersection(Self.allKinds)
         self.workerCount = workerCount
         self.logger = logger
         self.observer = observer
@@ -78,7 +82,7 @@ public actor ControllerManager: ServiceLifecycle.Service {
     }
 
     private func runParts(_ timers: AsyncStream<(Work, Duration)>) async {
-        missing = Set(Self.followedNames)
+        missing = Set(kinds.map(\.plural))
         // Discarding: each timer is a task, and there is no end of them.
         await withDiscardingTaskGroup { group in
             group.addTask { await self.follow(.pods) }
@@ -102,15 +106,17 @@ public actor ControllerManager: ServiceLifecycle.Service {
         }
     }
 
-    private static let followedNames = [
+    /// All kinds that can be followed.
+    public static let allKinds: Set<ResourceType> = [
         Pod.resource, ServiceKind.resource, EndpointSliceKind.resource, EndpointsKind.resource, NodeKind.resource,
         LeaseKind.resource, NamespaceKind.resource, ServiceAccountKind.resource, DeploymentKind.resource,
         ReplicaSetKind.resource, DaemonSetKind.resource,
-    ].map(\.plural)
+    ]
 
     // MARK: What is known
 
     private func follow<Object>(_ kind: FollowedKind<Object>) async {
+        guard kinds.contains(Object.resource) else { return }
         for await event in Reflector(Object.self, client: client) {
             switch event {
             case .replaced(let objects, let unreadable):

@@ -4,13 +4,16 @@ public import KubernetesClient
 
 /// Gives pods a node.
 ///
-/// Run by a ``ControllerManager`` of its own with the component ``component``, which takes a pod as bound as soon as
-/// that is decided. Volumes, priorities and preemption are not looked at.
+/// Run by a ``ControllerManager`` of its own with the component ``component`` that follows ``followedKinds``; it takes a
+/// pod as bound as soon as that is decided. Of pods that wait the more important ones come first, but none makes room
+/// for them (preemption), and volumes are not looked at.
 ///
 /// Source: `k8s.io/kubernetes/pkg/scheduler`.
 public struct SchedulerController: Controller {
     /// The name of the scheduler in pods (`spec.schedulerName`) and in Events.
     public static let component = "default-scheduler"
+    /// What it looks at, and `system:kube-scheduler` may follow.
+    public static let followedKinds: Set<ResourceType> = [Pod.resource, NodeKind.resource, NamespaceKind.resource]
     /// When a pod that no node can take is looked at again, though nothing that is known to matter changed.
     public static let retry = Duration.seconds(60)
 
@@ -46,11 +49,13 @@ public struct SchedulerController: Controller {
         return state.pods.placement.dependent.sorted()
     }
 
-    /// All pods that have no node, the oldest first.
+    /// All pods that have no node, the most important and then the oldest first.
     private static func waiting(in state: ClusterState) -> [ObjectName] {
         state.pods.placement.waiting.map { name in
-            (state.pods[name]?.metadata.creationTimestamp ?? Timestamp(seconds: 0), name)
-        }.sorted { $0 < $1 }.map(\.1)
+            let pod = state.pods[name]
+            let priority = pod?.specification?["priority"]?.integer ?? 0
+            return (0 &- priority, pod?.metadata.creationTimestamp ?? Timestamp(seconds: 0), name)
+        }.sorted { $0 < $1 }.map(\.2)
     }
 
     /// What to do about a pod.

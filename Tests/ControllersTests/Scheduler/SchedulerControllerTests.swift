@@ -104,6 +104,18 @@ struct SchedulerControllerTests {
         #expect(cluster.state.pods["default", "d"]?.nodeName == "n")
     }
 
+    @Test("Of pods that wait the most important one is the first to get what becomes free")
+    func priorities() throws {
+        var cluster = try cluster([node("n", cpu: "1")])
+        #expect(try place(pod("a"), &cluster) == "n")
+        for (name, priority) in [("low", 1), ("high", 1000), ("middle", 10)] {
+            _ = try place(pod(name, ["priority": .integer(priority)]), &cluster)
+        }
+        try cluster.remove(Pod.resource, "a")
+        try cluster.settle()
+        #expect(cluster.pods.filter { !$0.nodeName.isEmpty }.map(\.metadata.name) == ["high"])
+    }
+
     @Test("Node selector and required affinity must match, by labels and by name")
     func affinity() throws {
         var cluster = try cluster([

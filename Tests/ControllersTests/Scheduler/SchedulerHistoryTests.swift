@@ -48,7 +48,7 @@ struct SchedulerHistoryTests {
         for index in 0..<4 {
             try cluster.create(NodeKind.resource, node("n\(index)", cpu: .random(in: 1...6, using: &random)))
         }
-        for step in 0..<120 {
+        for step in 0..<1000 {
             switch Int.random(in: 0..<10, using: &random) {
             case 0...4:
                 let port = Int.random(in: 0..<5, using: &random) == 0 ? 8080 : nil
@@ -89,8 +89,8 @@ struct SchedulerHistoryTests {
     @Test("Many pods over many nodes are spread evenly, and quickly")
     func many() throws {
         var cluster = SimulatedCluster([SchedulerController()])
-        for index in 0..<40 { try cluster.create(NodeKind.resource, node("n\(index)", cpu: 30)) }
-        for index in 0..<120 {
+        for index in 0..<100 { try cluster.create(NodeKind.resource, node("n\(index)", cpu: 30)) }
+        for index in 0..<1000 {
             var member = pod("p\(index)", cpu: 100, memory: 100, hostPort: nil)
             member[path: "metadata", "ownerReferences"] = [
                 ["apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "r", "uid": "u", "controller": true]
@@ -99,7 +99,7 @@ struct SchedulerHistoryTests {
         }
         try cluster.settle()
         let counts = Dictionary(grouping: cluster.pods, by: \.nodeName).mapValues(\.count)
-        #expect(counts.count == 40)
-        #expect(counts.values.allSatisfy { $0 == 3 })
+        #expect(counts.count == 100)
+        #expect(counts.values.allSatisfy { $0 == 10 })
     }
 }
