@@ -48,7 +48,7 @@ struct SchedulerHistoryTests {
         for index in 0..<4 {
             try cluster.create(NodeKind.resource, node("n\(index)", cpu: .random(in: 1...6, using: &random)))
         }
-        for step in 0..<1000 {
+        for step in 0..<120 {
             switch Int.random(in: 0..<10, using: &random) {
             case 0...4:
                 let port = Int.random(in: 0..<5, using: &random) == 0 ? 8080 : nil
