@@ -43,6 +43,20 @@ struct ObjectTableTests {
         #expect(table.remove(name) != nil)
     }
 
+    @Test("An object whose deletion was answered counts as going, until the server tells more")
+    func going() {
+        var table = ObjectTable<Pod>()
+        let now = Timestamp(seconds: 1_800_000_000)
+        var known = pod("p", version: 5)
+        known.metadata.uid = "u"
+        _ = table.put(known)
+        #expect(table.markGoing(name, uid: "another", now: now) == nil)
+        #expect(table.markGoing(name, uid: "u", now: now)?.new?.isTerminating == true)
+        #expect(table.markGoing(name, uid: "u", now: now) == nil)
+        #expect(table.put(pod("p", version: 6))?.old?.isTerminating == true)
+        #expect(table["a", "p"]?.isTerminating == false)
+    }
+
     @Test("A list takes away what is not in it, however new it was, but for what we wrote ahead of it")
     func list() {
         var table = ObjectTable<Pod>()

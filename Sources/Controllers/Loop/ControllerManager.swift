@@ -180,14 +180,14 @@ public actor ControllerManager: ServiceLifecycle.Service {
 
     private func absorb<Object>(_ kind: FollowedKind<Object>, _ write: ClusterWrite, _ answer: [UInt8]) {
         let object = try? Object(json: answer)
-        if let object, !object.metadata.name.isEmpty, !object.metadata.resourceVersion.isEmpty {
-            // A deletion may answer with the object's last state, though it is gone.
-            if case .delete = write.action, object.metadata.deletionTimestamp == nil {
-                let name = ObjectName(object.metadata)
-                take(kind) { $0[name]?.metadata.uid == object.metadata.uid ? $0.remove(name, isAnswer: true) : nil }
-            } else {
-                take(kind) { $0.put(object, isAnswer: true) }
-            }
+        if case .delete(let options) = write.action {
+            if let object, object.metadata.deletionTimestamp != nil { take(kind) { $0.put(object, isAnswer: true) } }
+            // The server may say no more than that it is done: whether the object is gone already, the watch tells.
+            let name = ObjectName(namespace: write.namespace, name: write.name)
+            let now = wallClock()
+            if let uid = options.uid { take(kind) { $0.markGoing(name, uid: uid, now: now) } }
+        } else if let object, !object.metadata.name.isEmpty, !object.metadata.resourceVersion.isEmpty {
+            take(kind) { $0.put(object, isAnswer: true) }
         }
     }
 

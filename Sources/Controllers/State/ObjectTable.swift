@@ -92,6 +92,16 @@ public struct ObjectTable<Object: KubernetesObject>: Sendable {
         return set(object, name, old: old)
     }
 
+    /// Takes an object as one that is being ended, until the server tells more; nil where that is known, or where
+    /// another object has the name by now.
+    public mutating func markGoing(_ name: ObjectName, uid: String, now: Timestamp) -> Change? {
+        guard var object = objects[name], object.metadata.uid == uid, object.metadata.deletionTimestamp == nil else {
+            return nil
+        }
+        object.metadata.deletionTimestamp = now
+        return assume(object)
+    }
+
     private mutating func set(_ object: Object, _ name: ObjectName, old: Object?) -> Change {
         objects[name] = object
         if let namespace = name.namespace { namesByNamespace[namespace, default: []].insert(name.name) }
@@ -101,10 +111,8 @@ public struct ObjectTable<Object: KubernetesObject>: Sendable {
 
     /// Forgets an object that the watch told is gone; nil where it is not known, or where the watch cannot have come
     /// to it yet.
-    ///
-    /// - Parameter isAnswer: Whether the server answered so to a deletion of ours, ahead of the watch.
-    public mutating func remove(_ name: ObjectName, isAnswer: Bool = false) -> Change? {
-        guard isAnswer || answers[name] != true, let old = objects.removeValue(forKey: name) else { return nil }
+    public mutating func remove(_ name: ObjectName) -> Change? {
+        guard answers[name] != true, let old = objects.removeValue(forKey: name) else { return nil }
         answers[name] = nil
         if let namespace = name.namespace {
             namesByNamespace[namespace]?.remove(name.name)
