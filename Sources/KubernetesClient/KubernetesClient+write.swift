@@ -79,6 +79,35 @@ extension KubernetesClient {
         return try await transport.answer(HTTPTransport.Request(method: .DELETE, target: target, body: body))
     }
 
+    /// Deletes all objects of a kind in a namespace.
+    ///
+    /// - Parameter options: `DeleteOptions` in JSON; empty for none.
+    public func deleteCollection(
+        _ resource: ResourceType,
+        namespace: String?,
+        options: [UInt8] = []
+    ) async throws(ClientError) {
+        let target = Self.target(resource, namespace: namespace, name: nil, subresource: nil)
+        let body = options.isEmpty ? nil : options
+        _ = try await transport.answer(HTTPTransport.Request(method: .DELETE, target: target, body: body))
+    }
+
+    /// Reads what an object says of itself.
+    public func metadata(
+        _ resource: ResourceType,
+        namespace: String?,
+        name: String
+    ) async throws(ClientError) -> PartialMetadata {
+        let target = Self.target(resource, namespace: namespace, name: name, subresource: nil)
+        let request = HTTPTransport.Request(target: target, accept: PartialMetadata.mediaType)
+        let bytes = try await transport.answer(request)
+        do {
+            return try PartialMetadata(json: bytes)
+        } catch {
+            throw .undecodable(request: request.summary, reason: "\(error)")
+        }
+    }
+
     /// Reads one object's JSON, or that of a part of it.
     public func read(
         _ resource: ResourceType,

@@ -59,12 +59,14 @@ public final class KubernetesClient: Sendable {
     /// Reads a list, or one page of it.
     ///
     /// - Parameters:
+    ///   - resource: The kind, where the type stands for several.
     ///   - selection: Which objects.
     ///   - resourceVersion: Empty for the newest state; "0" for any, from the server's cache; else one no older.
     ///   - limit: Objects in a page; nil for all in one.
     ///   - continuation: From the page before; nil for the first page.
     public func list<Object: KubernetesObject>(
         _ type: Object.Type = Object.self,
+        of resource: ResourceType = Object.resource,
         _ selection: Selection = Selection(),
         resourceVersion: String = "",
         limit: Int? = nil,
@@ -74,7 +76,8 @@ public final class KubernetesClient: Sendable {
         query.add("limit", limit.map { "\($0)" })
         query.add("continue", continuation)
         query.add("resourceVersion", resourceVersion)
-        let request = HTTPTransport.Request(target: Object.resource.path(namespace: selection.namespace) + query.text)
+        let target = resource.path(namespace: selection.namespace) + query.text
+        let request = HTTPTransport.Request(target: target, accept: Object.listMediaType)
         let bytes = try await transport.answer(request)
         return try decode(request, bytes) { (reader) throws(ObjectError) in try ObjectList<Object>(from: &reader) }
     }
@@ -82,11 +85,13 @@ public final class KubernetesClient: Sendable {
     /// Begins a watch.
     ///
     /// - Parameters:
+    ///   - resource: The kind, where the type stands for several.
     ///   - selection: Which objects.
     ///   - start: Where the watch begins.
     ///   - timeout: After how long the server is to end the watch in good order.
     public func watch<Object: KubernetesObject>(
         _ type: Object.Type = Object.self,
+        of resource: ResourceType = Object.resource,
         _ selection: Selection = Selection(),
         from start: WatchStart,
         timeout: Duration
@@ -102,7 +107,8 @@ public final class KubernetesClient: Sendable {
         }
         query.add("timeoutSeconds", "\(timeout.components.seconds)")
         query.add("watch", "true")
-        let request = HTTPTransport.Request(target: Object.resource.path(namespace: selection.namespace) + query.text)
+        let target = resource.path(namespace: selection.namespace) + query.text
+        let request = HTTPTransport.Request(target: target, accept: Object.mediaType)
         return WatchStream(body: try await transport.send(request), summary: request.summary)
     }
 

@@ -5,6 +5,12 @@ public protocol KubernetesObject: Sendable {
     /// The kind, as the API server serves it.
     static var resource: ResourceType { get }
 
+    /// The media type that one of it is asked for in, and watches are.
+    static var mediaType: String { get }
+
+    /// The media type that lists of it are asked for in.
+    static var listMediaType: String { get }
+
     /// What the object says of itself.
     var metadata: ObjectMeta { get set }
 
@@ -21,6 +27,12 @@ public protocol KubernetesObject: Sendable {
 }
 
 extension KubernetesObject {
+    /// Whole objects in JSON.
+    public static var mediaType: String { "application/json" }
+
+    /// Whole objects in JSON.
+    public static var listMediaType: String { "application/json" }
+
     /// Reads the object's JSON, as ``init(json:)`` does.
     ///
     /// - Throws: An error that says which object it is, as far as that can be read, and which field.

@@ -55,6 +55,7 @@ extension Pod: KubernetesObject {
         deletionCost = cost?.string.flatMap { Int32($0) }.map { Int($0) } ?? 0
         requiredAntiAffinity =
             spec?[path: "affinity", "podAntiAffinity", "requiredDuringSchedulingIgnoredDuringExecution"]?.array ?? []
+        tolerations = Toleration.all(spec?["tolerations"]?.array ?? [])
         if nodeName.isEmpty, !isFinished { specification = spec }
     }
 

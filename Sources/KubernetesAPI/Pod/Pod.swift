@@ -41,6 +41,9 @@ public struct Pod: Sendable, Hashable {
     /// Which pods it does not want beside it (`requiredDuringSchedulingIgnoredDuringExecution` of its anti-affinity).
     public var requiredAntiAffinity: [JSONValue] = []
 
+    /// The taints that do not end it, or not at once: those of its tolerations that concern `NoExecute`.
+    public var tolerations: [Toleration] = []
+
     /// A port of a container.
     public struct ContainerPort: Sendable, Hashable {
         /// Its name; empty for none.

@@ -10,6 +10,7 @@ public struct Reflector<Object: KubernetesObject>: AsyncSequence, Sendable {
     /// Nothing is thrown.
     public typealias Failure = Never
 
+    private let resource: ResourceType
     private let client: KubernetesClient
     private let selection: Selection
     private let random: @Sendable () -> Double
@@ -17,15 +18,18 @@ public struct Reflector<Object: KubernetesObject>: AsyncSequence, Sendable {
     /// A reflector; nothing is sent before it is iterated.
     ///
     /// - Parameters:
+    ///   - resource: The kind, where the type stands for several.
     ///   - client: The server to follow.
     ///   - selection: Which objects.
     ///   - random: Gives numbers in 0..<1, for jitter.
     public init(
         _ type: Object.Type = Object.self,
+        of resource: ResourceType = Object.resource,
         client: KubernetesClient,
         selection: Selection = Selection(),
         random: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) }
     ) {
+        self.resource = resource
         self.client = client
         self.selection = selection
         self.random = random
@@ -33,22 +37,22 @@ public struct Reflector<Object: KubernetesObject>: AsyncSequence, Sendable {
 
     /// Begins to follow.
     public func makeAsyncIterator() -> AsyncIterator {
-        AsyncIterator(client: client, selection: selection, random: random)
+        AsyncIterator(self)
     }
 
     /// Drives the state machine with the client's answers.
     public struct AsyncIterator: AsyncIteratorProtocol {
-        private let client: KubernetesClient
-        private let selection: Selection
-        private let random: @Sendable () -> Double
+        private let reflector: Reflector
         private var machine = ReflectorStateMachine<Object>()
         private var stream: WatchStream<Object>?
 
-        fileprivate init(client: KubernetesClient, selection: Selection, random: @escaping @Sendable () -> Double) {
-            self.client = client
-            self.selection = selection
-            self.random = random
+        fileprivate init(_ reflector: Reflector) {
+            self.reflector = reflector
         }
+
+        private var client: KubernetesClient { reflector.client }
+        private var selection: Selection { reflector.selection }
+        private func random() -> Double { reflector.random() }
 
         /// Waits for the next thing to tell; nil where the task is cancelled.
         public mutating func next(isolation actor: isolated (any Actor)?) async -> ReflectorEvent<Object>? {
@@ -89,6 +93,7 @@ public struct Reflector<Object: KubernetesObject>: AsyncSequence, Sendable {
             case .list(let version, let continuation, let limit):
                 let page = try await client.list(
                     Object.self,
+                    of: reflector.resource,
                     selection,
                     resourceVersion: version,
                     limit: limit,
@@ -96,10 +101,17 @@ public struct Reflector<Object: KubernetesObject>: AsyncSequence, Sendable {
                 )
                 return machine.received(page: page)
             case .streamingList:
-                stream = try await client.watch(Object.self, selection, from: .initialEvents, timeout: watchTimeout)
+                stream = try await client.watch(
+                    Object.self,
+                    of: reflector.resource,
+                    selection,
+                    from: .initialEvents,
+                    timeout: watchTimeout
+                )
             case .watch(let version):
                 stream = try await client.watch(
                     Object.self,
+                    of: reflector.resource,
                     selection,
                     from: .resourceVersion(version),
                     timeout: watchTimeout

@@ -14,6 +14,8 @@ final class HTTPTransport: Sendable {
         var body: [UInt8]?
         /// What the body is.
         var contentType = "application/json"
+        /// What the answer is to be.
+        var accept = "application/json"
 
         /// What errors name: the method and the path, without the query.
         var summary: String { "\(method) \(target.prefix { $0 != "?" })" }
@@ -150,7 +152,7 @@ final class HTTPTransport: Sendable {
         var message = HTTPClientRequest(url: baseURL + request.target)
         message.method = request.method
         message.tlsConfiguration = credentials.tls
-        message.headers = headers(credentials)
+        message.headers = headers(credentials, accept: request.accept)
         if let body = request.body {
             message.headers.add(name: "Content-Type", value: request.contentType)
             message.body = .bytes(body)
@@ -162,10 +164,10 @@ final class HTTPTransport: Sendable {
         }
     }
 
-    private func headers(_ credentials: Credentials) -> HTTPHeaders {
+    private func headers(_ credentials: Credentials, accept: String) -> HTTPHeaders {
         var headers: HTTPHeaders = [
             "Host": configuration.server.authority,
-            "Accept": "application/json",
+            "Accept": accept,
             "User-Agent": configuration.userAgent,
         ]
         if let authorization = credentials.authorization {
