@@ -83,6 +83,9 @@ public actor ControllerManager: ServiceLifecycle.Service {
 
     private func runParts(_ timers: AsyncStream<(Work, Duration)>) async {
         missing = Set(kinds.map(\.plural))
+        // After a run that was ended nothing of it is true any more: not what is known, and not what waits.
+        state = ClusterState()
+        queue = WorkQueue()
         // Discarding: each timer is a task, and there is no end of them.
         await withDiscardingTaskGroup { group in
             group.addTask { await self.follow(.pods) }
@@ -96,6 +99,8 @@ public actor ControllerManager: ServiceLifecycle.Service {
             group.addTask { await self.follow(.deployments) }
             group.addTask { await self.follow(.replicaSets) }
             group.addTask { await self.follow(.daemonSets) }
+            group.addTask { await self.follow(.rootCertificates) }
+            group.addTask { await self.follow(.tokenSecrets) }
             for _ in 0..<workerCount { group.addTask { await self.work() } }
             for await (work, time) in timers {
                 group.addTask { await self.wait(work, until: time) }
@@ -110,14 +115,14 @@ public actor ControllerManager: ServiceLifecycle.Service {
     public static let allKinds: Set<ResourceType> = [
         Pod.resource, ServiceKind.resource, EndpointSliceKind.resource, EndpointsKind.resource, NodeKind.resource,
         LeaseKind.resource, NamespaceKind.resource, ServiceAccountKind.resource, DeploymentKind.resource,
-        ReplicaSetKind.resource, DaemonSetKind.resource,
+        ReplicaSetKind.resource, DaemonSetKind.resource, ConfigMapKind.resource, SecretKind.resource,
     ]
 
     // MARK: What is known
 
     private func follow<Object>(_ kind: FollowedKind<Object>) async {
         guard kinds.contains(Object.resource) else { return }
-        for await event in Reflector(Object.self, client: client) {
+        for await event in Reflector(Object.self, client: client, selection: kind.selection) {
             switch event {
             case .replaced(let objects, let unreadable):
                 for error in unreadable { logger.warning("cannot read an object", metadata: ["error": "\(error)"]) }
@@ -154,6 +159,7 @@ public actor ControllerManager: ServiceLifecycle.Service {
     }
 
     private func enqueue(_ change: ClusterChange) {
+        state.observe(change, at: client.time.now())
         for (index, controller) in controllers.enumerated() {
             for key in controller.keys(for: change, in: state) { queue.add(Work(controller: index, key: key)) }
         }
@@ -174,6 +180,8 @@ public actor ControllerManager: ServiceLifecycle.Service {
         case DeploymentKind.resource: absorb(.deployments, write, answer)
         case ReplicaSetKind.resource: absorb(.replicaSets, write, answer)
         case DaemonSetKind.resource: absorb(.daemonSets, write, answer)
+        case ConfigMapKind.resource: absorb(.rootCertificates, write, answer)
+        case SecretKind.resource: absorb(.tokenSecrets, write, answer)
         default: break
         }
     }
@@ -226,6 +234,7 @@ public actor ControllerManager: ServiceLifecycle.Service {
         while let work = await nextWork() {
             let controller = controllers[work.controller]
             let started = client.time.now()
+            state.uptime = started
             let wanted = controller.reconcile(work.key, in: state, now: wallClock())
             let assumed = assume(wanted.writes)
             var current: ClusterWrite?

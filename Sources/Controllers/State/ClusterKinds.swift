@@ -121,3 +121,27 @@ public enum EndpointSliceKind: ResourceKind {
         namespaced: true
     )
 }
+
+/// `v1` `ConfigMap`.
+public enum ConfigMapKind: ResourceKind {
+    /// As the API server serves it.
+    public static let resource = ResourceType(
+        group: "",
+        version: "v1",
+        kind: "ConfigMap",
+        plural: "configmaps",
+        namespaced: true
+    )
+}
+
+/// `v1` `Secret`.
+public enum SecretKind: ResourceKind {
+    /// As the API server serves it.
+    public static let resource = ResourceType(
+        group: "",
+        version: "v1",
+        kind: "Secret",
+        plural: "secrets",
+        namespaced: true
+    )
+}

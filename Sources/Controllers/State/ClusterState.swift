@@ -25,8 +25,22 @@ public struct ClusterState: Sendable {
     /// DaemonSets.
     public var daemonSets = ObjectTable<Resource<DaemonSetKind>>()
 
+    /// ConfigMaps with the root certificates, one in a namespace; no other ConfigMaps.
+    public var rootCertificates = ObjectTable<Resource<ConfigMapKind>>()
+    /// Secrets with tokens of service accounts; no other Secrets.
+    public var tokenSecrets = ObjectTable<Resource<SecretKind>>()
+    /// When nodes were heard of.
+    public private(set) var observations = NodeObservations()
+    /// The time since an arbitrary start, by a clock that does not jump.
+    public var uptime = Duration.zero
+
     /// Nothing known.
     public init() {}
+
+    /// Takes in when a change of this was seen.
+    public mutating func observe(_ change: ClusterChange, at time: Duration) {
+        observations.note(change, at: time)
+    }
 }
 
 /// A change of one object that controllers follow.
@@ -53,4 +67,8 @@ public enum ClusterChange: Sendable {
     case replicaSet(ObjectTable<Resource<ReplicaSetKind>>.Change)
     /// Of a DaemonSet.
     case daemonSet(ObjectTable<Resource<DaemonSetKind>>.Change)
+    /// Of a ConfigMap with the root certificates.
+    case rootCertificate(ObjectTable<Resource<ConfigMapKind>>.Change)
+    /// Of a Secret with a service account's token.
+    case tokenSecret(ObjectTable<Resource<SecretKind>>.Change)
 }

@@ -1,10 +1,13 @@
 import KubernetesAPI
+import KubernetesClient
 
 /// A kind that controllers follow: where its objects are kept, and how a change of one is called. Adding a kind is
 /// adding a field to ``ClusterState``, a case to ``ClusterChange`` and a row here.
 struct FollowedKind<Object: KubernetesObject>: Sendable {
     let table: @Sendable (inout ClusterState, (inout ObjectTable<Object>) -> Void) -> Void
     let change: @Sendable (ObjectTable<Object>.Change) -> ClusterChange
+    /// Which objects of the kind are followed.
+    var selection = Selection()
 }
 
 extension FollowedKind<Pod> {
@@ -49,4 +52,20 @@ extension FollowedKind<Resource<ReplicaSetKind>> {
 
 extension FollowedKind<Resource<DaemonSetKind>> {
     static let daemonSets = FollowedKind(table: { $1(&$0.daemonSets) }, change: { .daemonSet($0) })
+}
+
+extension FollowedKind<Resource<ConfigMapKind>> {
+    static let rootCertificates = FollowedKind(
+        table: { $1(&$0.rootCertificates) },
+        change: { .rootCertificate($0) },
+        selection: Selection(fields: "metadata.name=\(RootCertificateController.configMapName)")
+    )
+}
+
+extension FollowedKind<Resource<SecretKind>> {
+    static let tokenSecrets = FollowedKind(
+        table: { $1(&$0.tokenSecrets) },
+        change: { .tokenSecret($0) },
+        selection: Selection(fields: "type=\(TokenSecretController.secretType)")
+    )
 }
