@@ -79,6 +79,7 @@ public actor ControllerManager: ServiceLifecycle.Service {
             }
         }
         self.timers = nil
+        observer.synced(false)
     }
 
     private func runParts(_ timers: AsyncStream<(Work, Duration)>) async {
@@ -146,6 +147,7 @@ public actor ControllerManager: ServiceLifecycle.Service {
         for change in changes { enqueue(kind.change(change)) }
         guard missing.remove(Object.resource.plural) != nil, missing.isEmpty else { return }
         logger.info("all kinds are known; controllers begin")
+        observer.synced(true)
         wakeWorkers()
     }
 
@@ -161,7 +163,10 @@ public actor ControllerManager: ServiceLifecycle.Service {
     private func enqueue(_ change: ClusterChange) {
         state.observe(change, at: client.time.now())
         for (index, controller) in controllers.enumerated() {
-            for key in controller.keys(for: change, in: state) { queue.add(Work(controller: index, key: key)) }
+            for key in controller.keys(for: change, in: state) {
+                queue.add(Work(controller: index, key: key))
+                observer.queued(controller.name, key)
+            }
         }
         wakeWorkers()
     }
