@@ -1,0 +1,207 @@
+import JSON
+public import KubernetesAPI
+public import KubernetesClient
+public import Logging
+public import ServiceLifecycle
+
+/// Deletes objects whose owners are gone, and does what the deletion of an owner asks for its dependents.
+///
+/// Follows the metadata of every kind. An owner that is not known is asked for before anything is deleted.
+public actor GarbageCollector: ServiceLifecycle.Service {
+    private let client: KubernetesClient
+    private let kinds: [ResourceType]
+    private let workerCount: Int
+    private let logger: Logger
+    private let recorder: EventRecorder
+    private let observer: any ControllerObserver
+
+    private var graph: OwnerGraph
+    private var queue = WorkQueue<String>()
+    private var missing: Set<Int> = []
+    private var idleWorkers: [CheckedContinuation<String?, Never>] = []
+    private var isStopping = false
+    private var timers: AsyncStream<(String, Duration)>.Continuation?
+    private static let name = "garbage-collector-controller"
+
+    /// A collector; nothing is asked before it runs.
+    ///
+    /// - Parameters:
+    ///   - kinds: All kinds that are served and can be deleted, listed and watched; not Events. An object whose owner
+    ///     is of another kind is left alone.
+    public init(
+        client: KubernetesClient,
+        kinds: [ResourceType],
+        workerCount: Int = 8,
+        logger: Logger,
+        observer: any ControllerObserver = SilentObserver(),
+        wallClock: @escaping @Sendable () -> Timestamp = { Timestamp.now }
+    ) {
+        self.client = client
+        self.kinds = kinds
+        self.workerCount = workerCount
+        self.logger = logger
+        self.observer = observer
+        recorder = EventRecorder(client: client, component: Self.name, wallClock: wallClock)
+        graph = OwnerGraph(kinds: kinds)
+    }
+
+    /// Whether every kind was listed once.
+    public var isSynced: Bool { missing.isEmpty && timers != nil }
+
+    /// Runs until it is cancelled or asked to stop.
+    public func run() async throws {
+        let (stream, continuation) = AsyncStream.makeStream(of: (String, Duration).self)
+        timers = continuation
+        isStopping = false
+        graph = OwnerGraph(kinds: kinds)
+        queue = WorkQueue()
+        missing = Set(kinds.indices)
+        await cancelWhenGracefulShutdown {
+            await withTaskCancellationHandler {
+                await self.runParts(stream)
+            } onCancel: {
+                continuation.finish()
+            }
+        }
+        timers = nil
+    }
+
+    private func runParts(_ stream: AsyncStream<(String, Duration)>) async {
+        await withTaskGroup(of: Void.self) { group in
+            for kind in kinds.indices { group.addTask { await self.follow(kind) } }
+            for _ in 0..<workerCount { group.addTask { await self.work() } }
+            for await (uid, time) in stream {
+                group.addTask { await self.wait(uid, until: time) }
+            }
+            isStopping = true
+            for worker in idleWorkers { worker.resume(returning: nil) }
+            idleWorkers = []
+            group.cancelAll()
+        }
+    }
+
+    // MARK: What is known
+
+    private func follow(_ kind: Int) async {
+        for await event in Reflector(PartialMetadata.self, of: kinds[kind], client: client) {
+            switch event {
+            case .replaced(let objects, _):
+                look(at: graph.replaceAll(objects, kind: kind))
+                if missing.remove(kind) != nil, missing.isEmpty { wakeWorkers() }
+            case .changed(let object):
+                look(at: graph.put(object, kind: kind))
+            case .deleted(let namespace, let name):
+                look(at: graph.remove(ObjectName(namespace: namespace, name: name), kind: kind))
+            case .unreadable(let error):
+                logger.warning("cannot read an object", metadata: ["error": "\(error)"])
+            case .interrupted(let error, let delay):
+                logger.debug("cannot follow", metadata: ["error": "\(error)", "retryAfter": "\(delay)"])
+            }
+        }
+    }
+
+    private func look(at uids: some Sequence<String>) {
+        for uid in uids { queue.add(uid) }
+        wakeWorkers()
+    }
+
+    // MARK: Work
+
+    private func wakeWorkers() {
+        guard missing.isEmpty else { return }
+        while !idleWorkers.isEmpty, let uid = queue.next() { idleWorkers.removeLast().resume(returning: uid) }
+    }
+
+    private func nextWork() async -> String? {
+        guard !isStopping, !Task.isCancelled else { return nil }
+        if missing.isEmpty, let uid = queue.next() { return uid }
+        return await withCheckedContinuation { idleWorkers.append($0) }
+    }
+
+    private func wait(_ uid: String, until time: Duration) async {
+        let delay = time - client.time.now()
+        if delay > .zero { try? await client.time.sleep(delay) }
+        guard !Task.isCancelled else { return }
+        queue.release(uid, now: client.time.now())
+        wakeWorkers()
+    }
+
+    private func work() async {
+        while let uid = await nextWork() {
+            let started = client.time.now()
+            let name = graph.identity(of: uid)?.name ?? ObjectName(namespace: nil, name: uid)
+            do {
+                try await work(on: uid)
+                queue.succeed(uid)
+                observer.worked(Self.name, name, failed: nil, took: client.time.now() - started)
+            } catch {
+                let time = client.time.now() + queue.fail(uid)
+                if queue.add(uid, at: time) { timers?.yield((uid, time)) }
+                guard error != .cancelled else { continue }
+                observer.worked(Self.name, name, failed: error, took: client.time.now() - started)
+                logger.debug("work failed, it is tried again", metadata: ["uid": "\(uid)", "error": "\(error)"])
+            }
+            wakeWorkers()
+        }
+    }
+
+    private func work(on uid: String) async throws(ClientError) {
+        var step = graph.step(for: uid)
+        // Each look makes one more owner known; an object has few.
+        for _ in 0..<16 where !step.unknownOwners.isEmpty {
+            for owner in step.unknownOwners { try await ask(for: owner) }
+            step = graph.step(for: uid)
+        }
+        guard step.unknownOwners.isEmpty else { return }
+        for action in step.actions { try await perform(action) }
+        look(at: step.looks)
+        for event in step.events { await recorder.record(event) }
+    }
+
+    private func ask(for owner: OwnerGraph.Owner) async throws(ClientError) {
+        let (resource, name) = (kinds[owner.identity.kind], owner.identity.name)
+        do {
+            let live = try await client.metadata(resource, namespace: name.namespace, name: name.name)
+            if live.metadata.uid == owner.uid {
+                look(at: graph.put(live, kind: owner.identity.kind))
+                return
+            }
+        } catch {
+            guard case .api(let refusal) = error, refusal.code == 404 else { throw error }
+        }
+        graph.learnAbsent(owner)
+    }
+
+    private func perform(_ action: OwnerGraph.Action) async throws(ClientError) {
+        do {
+            switch action {
+            case .patch(let identity, let patch):
+                _ = try await client.patch(
+                    kinds[identity.kind],
+                    namespace: identity.name.namespace,
+                    name: identity.name.name,
+                    type: .merge,
+                    body: patch.json
+                )
+            case .delete(let identity, let options):
+                let resource = kinds[identity.kind]
+                logger.info(
+                    "deletes an object without owners",
+                    metadata: [
+                        "kind": "\(resource.kind)",
+                        "object": "\(identity.name.namespace.map { "\($0)/" } ?? "")\(identity.name.name)",
+                    ]
+                )
+                _ = try await client.delete(
+                    resource,
+                    namespace: identity.name.namespace,
+                    name: identity.name.name,
+                    options: options.json.json
+                )
+            }
+        } catch {
+            // It is gone: the watch tells.
+            guard case .api(let refusal) = error, refusal.code == 404 else { throw error }
+        }
+    }
+}
