@@ -67,7 +67,7 @@ public actor GarbageCollector: ServiceLifecycle.Service {
     }
 
     private func runParts(_ stream: AsyncStream<(String, Duration)>) async {
-        await withTaskGroup(of: Void.self) { group in
+        await withDiscardingTaskGroup { group in
             for kind in kinds.indices { group.addTask { await self.follow(kind) } }
             for _ in 0..<workerCount { group.addTask { await self.work() } }
             for await (uid, time) in stream {

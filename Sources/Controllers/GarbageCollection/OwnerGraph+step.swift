@@ -97,12 +97,11 @@ extension OwnerGraph {
 
     private func finalization(of entry: Entry) -> Step {
         var step = Step()
-        let dependents = dependents(of: entry.uid)
         if entry.orphansDependents {
-            step.actions = dependents.map { Self.removal(of: [entry.uid], from: $0) }
+            step.actions = dependents(of: entry.uid).map { Self.removal(of: [entry.uid], from: $0) }
             step.actions.append(Self.finalizerRemoval(Self.orphanFinalizer, entry))
         } else if entry.waitsForDependents {
-            let blocking = dependents.filter { dependent in
+            let blocking = dependents(of: entry.uid).filter { dependent in
                 dependent.owners.contains { $0.uid == entry.uid && $0.blocksDeletion }
             }
             if blocking.isEmpty {

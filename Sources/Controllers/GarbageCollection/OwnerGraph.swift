@@ -70,9 +70,9 @@ public struct OwnerGraph: Sendable {
     /// Which object a uid is; nil where it is not known.
     public func identity(of uid: String) -> Identity? { entries[uid]?.identity }
 
-    /// The uids of an object's dependents.
+    /// An object's dependents, in no order.
     func dependents(of uid: String) -> [Entry] {
-        (dependentsByOwner[uid] ?? []).sorted().compactMap { entries[$0] }
+        (dependentsByOwner[uid] ?? []).compactMap { entries[$0] }
     }
 
     /// Where the kind of a reference is followed; nil where it is not.

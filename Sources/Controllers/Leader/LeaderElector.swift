@@ -27,7 +27,8 @@ public struct LeaderElector: ServiceLifecycle.Service {
     ///   - namespace: The Lease's.
     ///   - identity: Who this is; unique, such as host name, `_` and a random text.
     ///   - onChange: Is told where this begins and ends to lead; for metrics and health.
-    ///   - work: What only the leader does, until it is cancelled; ends promptly then. It may be begun several times.
+    ///   - work: What only the leader does, until it is cancelled; it must end before others may lead, within
+    ///     `leaseDuration` less `renewDeadline` (5 s). It may be begun several times.
     ///     Where it returns or throws, so does ``run()``.
     public init(
         client: KubernetesClient,

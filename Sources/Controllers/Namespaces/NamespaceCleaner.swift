@@ -49,7 +49,7 @@ public struct NamespaceCleaner: ServiceLifecycle.Service {
     /// One task follows the namespaces; each that is to go is emptied by one of a few others.
     private func follow() async {
         let (names, continuation) = AsyncStream.makeStream(of: String.self)
-        await withTaskGroup(of: Void.self) { group in
+        await withDiscardingTaskGroup { group in
             group.addTask {
                 await self.tell(continuation)
                 continuation.finish()
