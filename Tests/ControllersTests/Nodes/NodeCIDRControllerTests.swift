@@ -108,11 +108,11 @@ private struct RacyNodes {
 
     mutating func deliver(_ count: Int) throws {
         for _ in 0..<min(count, news.count) {
-            let (name, version, object) = news.removeFirst()
+            let (name, _, object) = news.removeFirst()
             if let object {
                 _ = state.nodes.put(try .init(json: object.json))
             } else {
-                _ = state.nodes.remove(ObjectName(namespace: nil, name: name), at: version)
+                _ = state.nodes.remove(ObjectName(namespace: nil, name: name))
             }
         }
     }

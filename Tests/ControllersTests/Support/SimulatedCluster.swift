@@ -91,13 +91,12 @@ struct SimulatedCluster {
         version += 1
         let name = Self.name(resource, name)
         documents[Key(resource: resource, name: name)] = nil
-        let version = UInt64(version)
         switch resource {
-        case Pod.resource: tell(state.pods.remove(name, at: version).map { .pod($0) })
-        case NodeKind.resource: tell(state.nodes.remove(name, at: version).map { .node($0) })
-        case DeploymentKind.resource: tell(state.deployments.remove(name, at: version).map { .deployment($0) })
-        case ReplicaSetKind.resource: tell(state.replicaSets.remove(name, at: version).map { .replicaSet($0) })
-        case DaemonSetKind.resource: tell(state.daemonSets.remove(name, at: version).map { .daemonSet($0) })
+        case Pod.resource: tell(state.pods.remove(name).map { .pod($0) })
+        case NodeKind.resource: tell(state.nodes.remove(name).map { .node($0) })
+        case DeploymentKind.resource: tell(state.deployments.remove(name).map { .deployment($0) })
+        case ReplicaSetKind.resource: tell(state.replicaSets.remove(name).map { .replicaSet($0) })
+        case DaemonSetKind.resource: tell(state.daemonSets.remove(name).map { .daemonSet($0) })
         default: throw Failure(description: "unknown kind \(resource.kind)")
         }
     }
