@@ -16,7 +16,7 @@ public struct NodeObservations: Sendable {
 
     /// The namespace that nodes' Leases are in.
     public static let leaseNamespace = "kube-node-lease"
-    /// Missing Nodes that are remembered; where there are more all are forgotten, and seen again as missing later.
+    /// Missing Nodes that are remembered; where there are more the older half is forgotten: its pods are gone by then.
     private static let missingLimit = 20_000
 
     /// What was seen, by the Nodes' names.
@@ -79,7 +79,10 @@ public struct NodeObservations: Sendable {
 
     private mutating func miss(_ name: String, at now: Duration) {
         guard missing[name] == nil else { return }
-        if missing.count >= Self.missingLimit { missing = [:] }
+        if missing.count >= Self.missingLimit {
+            let middle = missing.values.sorted()[missing.count / 2]
+            missing = missing.filter { $0.value > middle }
+        }
         missing[name] = now
     }
 }
