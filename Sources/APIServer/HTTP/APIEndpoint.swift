@@ -66,7 +66,11 @@ struct APIEndpoint: Sendable {
             mustClose = error.reason == .requestEntityTooLarge
         }
         metrics.inFlight.add(-1)
-        if isPretty { reply.prettify() }
+        if reply.contentType == "application/yaml" {
+            reply.writeYAML()
+        } else if isPretty {
+            reply.prettify()
+        }
         var head = reply.head(auditID: auditID)
         if request.method == .head {
             // Without a length the encoder would end a body that there is not; the client cannot tell what that is.

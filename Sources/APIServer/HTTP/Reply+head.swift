@@ -1,5 +1,6 @@
 import APIRegistry
 import HTTPTypes
+import JSON
 import KubernetesAPI
 import NIOCore
 
@@ -35,6 +36,18 @@ extension Reply {
             quoted.unicodeScalars.append(scalar)
         }
         return "299 - \"\(quoted)\""
+    }
+
+    /// Writes the body, which is JSON until then, as YAML.
+    mutating func writeYAML() {
+        var bytes: [UInt8] = []
+        switch body {
+        case .bytes(let json): bytes = json
+        case .list(let list): for piece in list { bytes.append(contentsOf: piece.readableBytesView) }
+        case .none, .watch: return
+        }
+        guard let value = try? JSONValue(json: bytes) else { return }
+        body = .bytes(YAMLWriter.text(value))
     }
 
     /// Makes the body one that people can read, if it is JSON and not long.
