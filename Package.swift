@@ -277,7 +277,8 @@ let package = Package(
         .executableTarget(
             name: "trama",
             dependencies: [
-                "Addressing", "Attachment", "ControlPlane", "Netlink", "Observability", "Overlay", "OverlayCore",
+                "Addressing", "Attachment", "ControlPlane", "Controllers", "Netlink", "Observability", "Overlay",
+                "OverlayCore",
                 "OverlayMesh", "Proxy",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),

@@ -1,4 +1,5 @@
 public import Addressing
+public import Controllers
 public import Observability
 
 /// What a control plane is run with.
@@ -23,7 +24,11 @@ public struct ControlPlaneConfiguration: Sendable {
     public var etcdServers: [String] = []
     /// Files with the authorities of etcd's certificates, and with our certificate and key for it; nil for none.
     public var etcdFiles: (authorities: String?, certificate: String?, key: String?)
-    /// Whether the controllers run.
+    /// What nodes' `podCIDR` is taken from, one range or one of each family; none where nodes bring their own.
+    public var podRanges: [ClusterCIDR] = []
+    /// How long a node may be silent before it is held to be dead.
+    public var nodeGracePeriod: Duration = .seconds(40)
+    /// Whether the controllers and the scheduler run.
     public var runsControllers = true
     /// How it logs.
     public var log = LogSettings()

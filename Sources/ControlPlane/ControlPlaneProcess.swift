@@ -3,7 +3,6 @@ import APIRegistry
 import APISchema
 import APIServer
 import Addressing
-import Controllers
 import Dispatch
 import Glibc
 import JSON
@@ -29,7 +28,8 @@ public enum ControlPlaneProcess {
         let etcd = try await offPool { try StoreChoice.etcd(configuration) }
         let store: any Store
         if let etcd { store = etcd } else { store = try await SQLiteStore.open(at: folder.storePath) }
-        let policy = RBACAuthorizer()
+        // What is in the store takes its place as soon as it is read; until then health and version are for anybody.
+        let policy = RBACAuthorizer(BootstrapPolicy.policy)
         let nodes = NodeAuthorizer()
         let objects = ObjectRegistry(
             store: store,
@@ -84,7 +84,16 @@ public enum ControlPlaneProcess {
         var services: [any ServiceLifecycle.Service] = [server]
         if etcd != nil { services.append(CompactionService(store: store, logger: logger)) }
         if configuration.runsControllers {
-            services += try controllers(configuration, folder, credentials.authority, logger: logger)
+            services += try ControllerServices(
+                configuration: configuration,
+                folder: folder,
+                authority: credentials.authority,
+                identity: "\(HostName.current ?? "localhost")_\(UInt64.random(in: .min ... .max))",
+                logger: logger,
+                whenServing: {
+                    while !(await server.waitUntilReady(timeout: .seconds(60))) { try Task.checkCancellation() }
+                }
+            ).services()
         }
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
@@ -128,33 +137,6 @@ public enum ControlPlaneProcess {
             server: facts.server,
             now: .now
         )
-    }
-
-    private static func controllers(
-        _ configuration: ControlPlaneConfiguration,
-        _ folder: ControlPlaneFolder,
-        _ authority: CertificateAuthority,
-        logger: Logger
-    ) throws -> [any ServiceLifecycle.Service] {
-        let user = "system:kube-controller-manager"
-        let kubeconfig = try folder.kubeconfig(
-            authority,
-            user: user,
-            groups: [],
-            server: "https://\(configuration.localHost):\(configuration.port)",
-            now: .now
-        )
-        return [
-            ControllersService(
-                user: user,
-                component: "controller-manager",
-                controllers: [
-                    EndpointSliceController(), EndpointsController(), EndpointSliceMirrorController(),
-                ],
-                kubeconfig: kubeconfig,
-                logger: logger
-            )
-        ]
     }
 
     private static func facts(_ configuration: ControlPlaneConfiguration) -> ControlPlaneFolder.Facts {

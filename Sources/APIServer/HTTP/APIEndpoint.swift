@@ -121,7 +121,6 @@ struct APIEndpoint: Sendable {
         guard target.utf8.count <= limits.urlByteCount else {
             throw .badRequest("the URL has more than \(limits.urlByteCount) bytes")
         }
-        let identity = try await identity(request, connection)
         let parts = target.utf8.split(separator: UInt8(ascii: "?"), maxSplits: 1, omittingEmptySubsequences: false)
         let path = parts.first.flatMap { String($0) } ?? "/"
         var parsed = APIRequest(
@@ -135,10 +134,18 @@ struct APIEndpoint: Sendable {
             contentType: Self.mediaType(request.headers[.contentType] ?? ""),
             userAgent: request.headers[.userAgent] ?? "",
             knownTag: request.headers[.ifNoneMatch],
-            identity: identity
+            identity: .anonymous
         )
+        // Until everything was read nobody can be told what there is, nor who may know: an empty answer would be taken
+        // for an empty cluster.
+        if parsed.resource != nil, !resources.objects.isReady {
+            guard await resources.objects.waitUntilReady(timeout: Self.readyTimeout) else {
+                throw .unavailable("the server has not read its objects yet")
+            }
+        }
+        parsed.identity = try await impersonated(request, by: try await identity(request, connection))
         guard let path = parsed.resource else {
-            try authorize(parsed, .path(parsed.path), verb: parsed.method.lowercased())
+            try authorize(parsed.identity, .path(parsed.path), verb: parsed.method.lowercased())
             return (parsed, .path)
         }
         try authorize(parsed, path)
@@ -163,6 +170,8 @@ struct APIEndpoint: Sendable {
         _ plan: Plan,
         on connection: Connection
     ) async throws(Refusal) -> Reply {
+        // Whoever asks for health must be answered while others flood the server.
+        if case .path = plan, PathHandler.isHealth(request.path) { return try await answer(request, plan) }
         guard let level = FlowControl.level(of: request.identity) else { return try await answer(request, plan) }
         try await flow.enter(level, user: request.identity.user, on: connection.channel.eventLoop)
         defer { flow.leave(level) }
@@ -179,6 +188,9 @@ struct APIEndpoint: Sendable {
         case .path: try await paths.answer(request)
         }
     }
+
+    /// How long a request waits for a server that has just begun.
+    private static let readyTimeout = Duration.seconds(3)
 
     // MARK: Who
 
@@ -198,20 +210,68 @@ struct APIEndpoint: Sendable {
         }
     }
 
+    /// Whom the request is to be taken for: the client, or whom it names in `Impersonate-User` and `-Group`, if it may.
+    ///
+    /// Source: `k8s.io/apiserver/pkg/endpoints/filters/impersonation`.
+    private func impersonated(
+        _ request: Request,
+        by identity: RequestIdentity
+    ) async throws(Refusal) -> RequestIdentity {
+        let named = request.headers.map(\.name.canonicalName).filter { $0.hasPrefix("impersonate-") }
+        guard !named.isEmpty else { return identity }
+        let user = HTTPField.Name("Impersonate-User").flatMap { request.headers[$0] } ?? ""
+        let groups = HTTPField.Name("Impersonate-Group").map { request.headers[values: $0] } ?? []
+        let known: Set<String> = ["impersonate-user", "impersonate-group"]
+        guard !user.isEmpty, named.allSatisfy({ known.contains($0) }) else {
+            throw .badRequest("impersonation takes Impersonate-User, and Impersonate-Group beside it, and nothing else")
+        }
+        func check(_ plural: String, namespace: String = "", name: String) throws(Refusal) {
+            let target = RequestAttributes.Target.resource(
+                group: "",
+                plural: plural,
+                subresource: "",
+                namespace: namespace,
+                name: name
+            )
+            try authorize(identity, target, verb: "impersonate")
+        }
+        if let account = ServiceAccountName(user: user) {
+            try check("serviceaccounts", namespace: account.namespace, name: account.name)
+        } else {
+            try check("users", name: user)
+        }
+        for group in groups { try check("groups", name: group) }
+        var all = groups
+        if groups.isEmpty, let account = ServiceAccountName(user: user) { all = account.groups }
+        let isAnonymous = user == RequestIdentity.anonymous.user
+        let own = isAnonymous ? "system:unauthenticated" : "system:authenticated"
+        if !all.contains(own) { all.append(own) }
+        return RequestIdentity(user: user, groups: all)
+    }
+
     private func authorize(_ request: APIRequest, _ path: ResourcePath) throws(Refusal) {
+        let verb = Self.verb(request, path)
+        var (name, fields) = (path.name ?? "", [String: String]())
+        if path.name == nil, ["list", "watch", "deletecollection"].contains(verb),
+            let selector = request.query["fieldSelector"].flatMap({ try? FieldSelector(parsing: $0) })
+        {
+            for term in selector.terms where term.isEqual { fields[term.field] = term.value }
+            // Who may see one object may list it and follow it.
+            name = fields["metadata.name"] ?? ""
+        }
         let target = RequestAttributes.Target.resource(
             group: path.group,
             plural: path.plural,
             subresource: path.subresource ?? "",
             namespace: path.namespace ?? "",
-            name: path.name ?? ""
+            name: name
         )
-        try authorize(request, target, verb: Self.verb(request, path))
+        try authorize(request.identity, target, verb: verb, fields)
     }
 
     /// What is done, as authorization has it.
     private static func verb(_ request: APIRequest, _ path: ResourcePath) -> String {
-        let isWatch = path.isWatch || request.query.isSet("watch")
+        let isWatch = request.method == "GET" && (path.isWatch || request.query.isSet("watch"))
         return
             switch (request.method, path.name)
         {
@@ -227,18 +287,19 @@ struct APIEndpoint: Sendable {
     }
 
     private func authorize(
-        _ request: APIRequest,
+        _ identity: RequestIdentity,
         _ target: RequestAttributes.Target,
-        verb: String
+        verb: String,
+        _ fields: [String: String] = [:]
     ) throws(Refusal) {
-        let attributes = RequestAttributes(identity: request.identity, verb: verb, target: target)
+        let attributes = RequestAttributes(identity: identity, verb: verb, target: target, fieldsEqual: fields)
         guard case .denied(let reason) = authorizer.decide(attributes) else { return }
         switch target {
         case .path(let path):
-            throw .forbidden(user: request.identity.user, verb: verb, path: path, reason: reason)
+            throw .forbidden(user: identity.user, verb: verb, path: path, reason: reason)
         case .resource(let group, let plural, let subresource, let namespace, let name):
             throw .forbidden(
-                user: request.identity.user,
+                user: identity.user,
                 verb: verb,
                 QualifiedName(group: group, name: plural),
                 subresource: subresource,

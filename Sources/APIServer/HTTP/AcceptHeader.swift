@@ -33,7 +33,9 @@ struct AcceptHeader: Sendable, Hashable {
                 let name = Self.trimmed(sides[0]).lowercased()
                 let value = Self.trimmed(sides[1])
                 if name == "q" {
-                    range.quality = Double(value).map { Int(min(max($0, 0), 1) * 1_000) } ?? 1_000
+                    // "nan" and "inf" are numbers to Swift.
+                    let quality = Double(value).flatMap { $0.isFinite ? $0 : nil }
+                    range.quality = quality.map { Int(min(max($0, 0), 1) * 1_000) } ?? 1_000
                 } else {
                     range.parameters[name] = value
                 }

@@ -14,6 +14,11 @@ struct PathHandler: Sendable {
     /// What was counted.
     let metrics: MetricsRegistry
 
+    /// Whether a path is one that tells whether the server works.
+    static func isHealth(_ path: String) -> Bool {
+        ["/healthz", "/livez", "/readyz"].contains { path == $0 || path.hasPrefix($0 + "/") }
+    }
+
     /// Answers a request.
     func answer(_ request: APIRequest) async throws(Refusal) -> Reply {
         let segments = request.segments

@@ -35,6 +35,8 @@ struct ResourceHandler: Sendable {
 
     /// What the path means; refuses paths of nothing.
     func target(_ path: ResourcePath) throws(Refusal) -> Target {
+        // The old paths of watches: who uses them is told that there are none, and gets no list for a watch.
+        guard !path.isWatch else { throw .unknownPath }
         guard let kind = objects.kinds.kind(group: path.group, version: path.version, plural: path.plural) else {
             throw .unknownPath
         }
@@ -42,7 +44,9 @@ struct ResourceHandler: Sendable {
         if kind.resource.namespaced {
             guard path.name == nil || path.namespace != nil else { throw .unknownPath }
         } else {
-            guard path.namespace == nil || path.plural == "namespaces" else { throw .unknownPath }
+            // A namespace is its own: whoever may do anything in one may not reach another through it.
+            let isItself = path.plural == "namespaces" && path.namespace == path.name
+            guard path.namespace == nil || isItself else { throw .unknownPath }
             target.namespace = nil
         }
         if let text = path.subresource {

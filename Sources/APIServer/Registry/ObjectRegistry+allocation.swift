@@ -30,26 +30,21 @@ extension ObjectRegistry {
     func repairAllocations() async throws(Refusal) {
         guard let services = kinds.kinds.first(where: { $0.storagePrefix == servicePrefix }) else { return }
         let revision = try await catchUp()
-        let objects = try cache(of: services).snapshot(prefix: servicePrefix).objects.compactMap(\.value)
         do throws(StoreError) {
+            // Both as of one moment: what is written meanwhile would seem to be missing.
+            let range = KeyRange(prefix: services.storagePrefix)
+            let objects = try await store.range(range, limit: nil, at: revision).values.compactMap { service in
+                try? JSONValue(json: service.value)
+            }
             var records: [StoredValue] = []
             for prefix in [AllocationRecord.addressPrefix, AllocationRecord.portPrefix] {
                 records += try await store.range(KeyRange(prefix: prefix), limit: nil, at: revision).values
             }
             let (transaction, problems) = allocations.repair(services: objects, records: records)
             for problem in problems { logger.warning("\(problem)") }
-            // In pieces, as a store takes only so much at once.
-            let count = transaction.changes.count
-            var start = 0
-            while start < count {
-                let end = min(start + 100, count)
-                _ = try await store.commit(
-                    StoreTransaction(
-                        if: Array(transaction.conditions[start..<end]),
-                        then: Array(transaction.changes[start..<end])
-                    )
-                )
-                start = end
+            // One by one: what somebody changed meanwhile is right already, and must not keep the rest from being so.
+            for (condition, change) in zip(transaction.conditions, transaction.changes) {
+                _ = try await store.commit(StoreTransaction(if: [condition], then: [change]))
             }
         } catch {
             throw Self.refusal(of: error)

@@ -6,6 +6,8 @@ import Storage
 extension ObjectRegistry {
     /// How many names are tried where the server makes them.
     private static let nameAttempts = 8
+    /// How many addresses or ports are tried that turn out to be taken.
+    private static let allocationAttempts = 30
 
     /// Creates an object.
     ///
@@ -23,7 +25,7 @@ extension ObjectRegistry {
         kind.strategy.prepareForCreate(&draft)
         if kind.resource.namespaced { try await requireNamespace(namespace ?? "", for: kind, draft) }
         let isGenerated = (draft["metadata"]?["name"]?.string ?? "").isEmpty
-        var attempt = 1
+        var (attempt, allocations) = (1, 0)
         while true {
             let object = try prepared(draft, kind, namespace: namespace)
             let name = object["metadata"]?["name"]?.string ?? ""
@@ -41,7 +43,12 @@ extension ObjectRegistry {
             }
             switch try await commit(plan) {
             case .committed(let object): return Written(object: object, warnings: warnings, isNew: true)
-            case .allocationConflict: _ = try await catchUp()
+            case .allocationConflict:
+                guard allocations < Self.allocationAttempts else {
+                    throw .contention(kind.resource, operation: "create")
+                }
+                allocations += 1
+                _ = try await catchUp()
             case .conflict:
                 guard isGenerated else { throw .alreadyExists(kind.resource, name: name) }
                 guard attempt < Self.nameAttempts else { throw .generatedNameTaken(kind.resource, name: name) }

@@ -53,7 +53,7 @@ final class ServiceAllocations: Sendable {
     func allocate(_ plan: inout WritePlan) throws(Refusal) {
         let changes: AllocationChanges
         if plan.isRemoval {
-            changes = ServiceAllocation.release(of: plan.new)
+            changes = ServiceAllocation.release(of: plan.old?.value ?? plan.new)
         } else {
             let old = plan.old?.value
             let service = plan.new

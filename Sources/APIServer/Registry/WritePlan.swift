@@ -55,7 +55,6 @@ extension ObjectRegistry {
         }
         switch outcome {
         case .committed(let revision):
-            if let changes = plan.allocation { allocations.apply(changes) }
             return .committed(try draftObject(plan, revision: revision))
         case .conflict(_, let present):
             let found = present.first ?? nil

@@ -19,6 +19,8 @@ struct WatchServer: Sendable {
         let session: WatchSession
         let cache: KindCache
         let beginning: KindCache.Beginning
+        /// How far all kinds had come, at least, when it began.
+        let reached: Revision
     }
 
     /// Registers a watch; from then on nothing is missed.
@@ -26,13 +28,16 @@ struct WatchServer: Sendable {
         let cache = try objects.cache(of: watch.kind)
         let encoder = watch.encoder(objects)
         var start = KindCache.Start.snapshot
+        var reached = Revision(0)
         if let revision = watch.options.revision, revision > Revision(0) {
             try await objects.wait(for: revision)
+            reached = revision
             if !watch.options.sendsInitialEvents { start = .after(revision) }
         } else if watch.options.revision != nil {
             if !watch.options.sendsInitialEvents { start = .after(objects.cache.progress.revision) }
         } else if watch.options.revision == nil {
             let newest = try await objects.catchUp()
+            reached = newest
             if !watch.options.sendsInitialEvents { start = .after(newest) }
         }
         let session = WatchSession(channel: connection.channel, encoder: encoder, limits: limits)
@@ -41,7 +46,7 @@ struct WatchServer: Sendable {
             session.eventLoop.execute { session.end(.reloaded) }
             throw .watchTooOld(watch.options.revision?.rawValue ?? 0, oldest: oldest.rawValue)
         }
-        return Begun(session: session, cache: cache, beginning: beginning)
+        return Begun(session: session, cache: cache, beginning: beginning, reached: reached)
     }
 
     /// Writes what a watch tells, until it ends.
@@ -103,7 +108,9 @@ struct WatchServer: Sendable {
         case .expired:
             return
         }
-        if watch.options.marksInitialEvents, var frame = encoder.bookmark(revision, endsInitialEvents: true) {
+        // The kind may have been written last before the moment that the client asked for.
+        let marked = max(revision, begun.reached)
+        if watch.options.marksInitialEvents, var frame = encoder.bookmark(marked, endsInitialEvents: true) {
             piece.writeBuffer(&frame)
         }
         if piece.readableBytes > 0 { try await body.write(piece) }

@@ -61,6 +61,9 @@ final class HTTPTransport: Sendable {
         settings.redirectConfiguration = .disallow
         // Callers wait and try again themselves, with jitter, and tell why; the pool would try in silence for ever.
         settings.connectionPool.retryConnectionEstablishment = false
+        // Each watch holds a connection of its own for as long as it lasts; at eight, which is usual, requests would wait
+        // behind them for ever.
+        settings.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 1_024
         settings.timeout.connect = TimeAmount(configuration.connectTimeout)
         settings.timeout.read = TimeAmount(configuration.readTimeout)
         settings.proxy = configuration.proxy.map { HTTPClient.Configuration.Proxy($0) }

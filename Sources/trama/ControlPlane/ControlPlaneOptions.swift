@@ -1,6 +1,7 @@
 import Addressing
 import ArgumentParser
 import ControlPlane
+import Controllers
 import Logging
 import Observability
 
@@ -52,6 +53,29 @@ struct ControlPlaneOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Key of that certificate, in PEM.", valueName: "path"))
     var etcdKeyfile: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Ranges of the nodes' podCIDRs, at most one of each family; empty where nodes bring their own.",
+            valueName: "prefix,…"
+        )
+    )
+    var clusterCidr: String = "10.244.0.0/16"
+
+    @Option(
+        name: .customLong("node-cidr-mask-size-ipv4"),
+        help: ArgumentHelp("Length of an IPv4 podCIDR.", valueName: "bits")
+    )
+    var nodeMaskSizeIPv4: Int = 24
+
+    @Option(
+        name: .customLong("node-cidr-mask-size-ipv6"),
+        help: ArgumentHelp("Length of an IPv6 podCIDR.", valueName: "bits")
+    )
+    var nodeMaskSizeIPv6: Int = 64
+
+    @Option(help: ArgumentHelp("Seconds after which a silent node is held to be dead.", valueName: "seconds"))
+    var nodeMonitorGracePeriod: Int = 40
+
     @Option(help: ArgumentHelp("Whether the controllers run in this process.", valueName: "true|false"))
     var controllers: Bool = true
 
@@ -82,6 +106,11 @@ struct ControlPlaneOptions: ParsableArguments {
         configuration.etcdServers = etcdServers.split(separator: ",").map { String($0) }
         configuration.etcdFiles = (etcdCafile, etcdCertfile, etcdKeyfile)
         configuration.runsControllers = controllers
+        configuration.podRanges = try podRanges()
+        guard nodeMonitorGracePeriod > 0 else {
+            throw ValidationError("--node-monitor-grace-period: a number of seconds above 0, such as 40")
+        }
+        configuration.nodeGracePeriod = .seconds(nodeMonitorGracePeriod)
         guard let format = LogSettings.Format(rawValue: loggingFormat) else {
             throw ValidationError("--logging-format: text or json")
         }
@@ -91,5 +120,23 @@ struct ControlPlaneOptions: ParsableArguments {
 
     func validate() throws {
         _ = try makeConfiguration()
+    }
+
+    private func podRanges() throws -> [ClusterCIDR] {
+        let ranges = try clusterCidr.split(separator: ",").map { text in
+            let length = text.contains(":") ? nodeMaskSizeIPv6 : nodeMaskSizeIPv4
+            guard let range = ClusterCIDR(String(text), nodeLength: length) else {
+                throw ValidationError(
+                    "--cluster-cidr: \(text) is no prefix that podCIDRs of /\(length) fit in (at most 2^16 of them)"
+                )
+            }
+            return range
+        }
+        guard Set(ranges.map(\.range.family)).count == ranges.count else {
+            throw ValidationError(
+                "--cluster-cidr: at most one prefix of each family, such as 10.244.0.0/16,fd00:244::/48"
+            )
+        }
+        return ranges
     }
 }

@@ -1,0 +1,143 @@
+import APIAccess
+import APIRegistry
+import Controllers
+import KubernetesAPI
+import KubernetesClient
+import Logging
+import Observability
+import ServiceLifecycle
+
+/// The controllers and the scheduler of a control plane: each asks the API server over HTTPS in its own name, and runs
+/// in the one of several control planes that has its Lease.
+struct ControllerServices: Sendable {
+    let configuration: ControlPlaneConfiguration
+    let folder: ControlPlaneFolder
+    let authority: CertificateAuthority
+    /// Who this process is among several, such as the host's name and a random text.
+    let identity: String
+    let logger: Logger
+    /// Returns once the API server answers.
+    let whenServing: @Sendable () async throws -> Void
+
+    private static let managerName = "kube-controller-manager"
+    private static let schedulerName = "kube-scheduler"
+
+    /// Everything to run, the pages for health and metrics too.
+    func services() throws -> [any ServiceLifecycle.Service] {
+        let (managerMetrics, schedulerMetrics) = (MetricsRegistry(), MetricsRegistry())
+        let managerObserver = ControllerMetrics(registry: managerMetrics)
+        let schedulerObserver = ControllerMetrics(registry: schedulerMetrics)
+        return [
+            LateService(begins: whenServing, service: try manager(managerObserver)),
+            LateService(begins: whenServing, service: try scheduler(schedulerObserver)),
+            page("controllers", ports: [10_257, 10_252], managerMetrics),
+            page("scheduler", ports: [10_259, 10_251], schedulerMetrics),
+        ]
+    }
+
+    // MARK: Controllers
+
+    private func manager(_ observer: ControllerMetrics) throws -> any ServiceLifecycle.Service {
+        let certificates = try authority.certificatePEM
+        let controllers: [any Controller] = [
+            EndpointSliceController(), EndpointsController(), EndpointSliceMirrorController(), ReplicaSetController(),
+            DeploymentController(), DaemonSetController(), NodeCIDRController(ranges: configuration.podRanges),
+            NodeHealthController(gracePeriod: configuration.nodeGracePeriod), NodePodsController(),
+            TaintEvictionController(), PodGarbageController(), ServiceAccountController(),
+            RootCertificateController(certificates: certificates), TokenSecretController(certificates: certificates),
+        ]
+        let client = try client("system:kube-controller-manager", agent: Self.managerName)
+        let kinds = KindRegistry.standard.kinds.map(\.resource).filter { $0.group != "events.k8s.io" }
+        return elector(client, Self.managerName, observer) { [logger] in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    try await ControllerManager(
+                        client: client,
+                        controllers: controllers,
+                        logger: logger,
+                        observer: observer
+                    ).run()
+                }
+                group.addTask {
+                    try await NamespaceCleaner(client: client, kinds: kinds, logger: logger, observer: observer).run()
+                }
+                group.addTask {
+                    try await GarbageCollector(
+                        client: client,
+                        kinds: kinds.filter { $0.plural != "events" },
+                        logger: logger,
+                        observer: observer
+                    ).run()
+                }
+                try await group.waitForAll()
+            }
+        }
+    }
+
+    private func scheduler(_ observer: ControllerMetrics) throws -> any ServiceLifecycle.Service {
+        let client = try client("system:kube-scheduler", agent: Self.schedulerName)
+        return elector(client, Self.schedulerName, observer) { [logger] in
+            try await ControllerManager(
+                client: client,
+                controllers: [SchedulerController()],
+                following: SchedulerController.followedKinds,
+                component: SchedulerController.component,
+                logger: logger,
+                observer: observer
+            ).run()
+        }
+    }
+
+    private func elector(
+        _ client: KubernetesClient,
+        _ name: String,
+        _ observer: ControllerMetrics,
+        _ work: @escaping @Sendable () async throws -> Void
+    ) -> LeaderElector {
+        LeaderElector(
+            client: client,
+            name: name,
+            identity: identity,
+            logger: logger,
+            onChange: { observer.leads(name, $0) },
+            work: work
+        )
+    }
+
+    private func client(_ user: String, agent: String) throws -> KubernetesClient {
+        let kubeconfig = try folder.kubeconfig(
+            authority,
+            user: user,
+            groups: [],
+            server: "https://\(configuration.localHost):\(configuration.port)",
+            now: .now
+        )
+        var settings = try Kubeconfig(bytes: Array(kubeconfig.utf8), origin: "kubeconfig of \(user)").configuration()
+        // Queues and workers bound what is asked; the server is this process.
+        settings.requestsPerSecond = 0
+        settings.userAgent = "trama-\(agent)"
+        return try KubernetesClient(settings)
+    }
+
+    // MARK: Health
+
+    private func page(_ name: String, ports: [Int], _ metrics: MetricsRegistry) -> any ServiceLifecycle.Service {
+        StatusService(
+            name: name,
+            addresses: ports.map { ListenAddress(host: "127.0.0.1", port: $0) },
+            logger: logger
+        ) { request in
+            switch request.path {
+            // A process that waits for its Lease is healthy.
+            case "/healthz", "/livez", "/readyz": .text("ok")
+            case "/metrics":
+                StatusResponse(
+                    status: 200,
+                    headers: [.init("Content-Type", MetricsRegistry.contentType)],
+                    body: metrics.exposition()
+                )
+            default: .notFound
+            }
+        }
+    }
+}
