@@ -1,0 +1,76 @@
+import Glibc
+import Netlink
+
+/// A control plane on the node of a proxy's test bed, and the user's own kubectl.
+struct ControlPlaneBed {
+    let bed: ProxyTestBed
+    let folder: TemporaryFolder
+    let program: ChildProcess
+
+    private static let address = "10.0.1.1"
+
+    /// Starts it and waits until it is ready.
+    init(_ arguments: String...) async throws {
+        bed = try await ProxyTestBed()
+        folder = try TemporaryFolder()
+        program = try Self.start(on: bed, folder, arguments)
+        try await ready()
+    }
+
+    /// Starts it again on what it kept.
+    init(again other: ControlPlaneBed, _ arguments: String...) async throws {
+        (bed, folder) = (other.bed, other.folder)
+        program = try Self.start(on: bed, folder, arguments)
+        try await ready()
+    }
+
+    private static func start(
+        on bed: ProxyTestBed,
+        _ folder: TemporaryFolder,
+        _ arguments: [String]
+    ) throws -> ChildProcess {
+        let own = ["control-plane", "--folder", "\(folder.path)/cp", "--advertise-address", address]
+        return try bed.launch(exactly: own + arguments)
+    }
+
+    private func ready() async throws {
+        try await eventually("the control plane to be ready", within: .seconds(60)) { () -> Bool in
+            if let ending = program.ending {
+                throw NetlinkError(operation: "start a control plane; \(ending):\n\(program.text)", errno: ECHILD)
+            }
+            return (try? await kubectl("get", "--raw", "/readyz")) == "ok"
+        }
+    }
+
+    /// The path of a kubeconfig that the control plane made.
+    func kubeconfig(_ name: String = "admin.conf") -> String { "\(folder.path)/cp/\(name)" }
+
+    /// Runs kubectl on the node as the administrator, and returns what it printed.
+    @discardableResult
+    func kubectl(_ arguments: String..., input: String = "") async throws -> String {
+        let command = ["kubectl", "--kubeconfig", kubeconfig(), "--cache-dir", "\(folder.path)/cache"] + arguments
+        return try await Program.run(
+            command,
+            in: bed.node.namespace.duplicate(),
+            input: input
+        )
+    }
+
+    /// Waits until kubectl prints this.
+    func expect(_ text: String, from arguments: String..., within limit: Duration = .seconds(30)) async throws {
+        var last = ""
+        do {
+            try await eventually("kubectl \(arguments) to print \(text)", within: limit) { () -> Bool in
+                let command = ["kubectl", "--kubeconfig", kubeconfig()] + arguments
+                last =
+                    (try? await Program.run(
+                        command,
+                        in: bed.node.namespace.duplicate()
+                    )) ?? ""
+                return last == text
+            }
+        } catch is NeverHappened {
+            throw NetlinkError(operation: "see \(text) of \(arguments); it was: \(last)", errno: ETIMEDOUT)
+        }
+    }
+}
