@@ -477,7 +477,8 @@ let package = Package(
         .testTarget(
             name: "TramaTests",
             dependencies: [
-                "Addressing", "Observability", "Overlay", "OverlayCore", "Proxy", "trama",
+                "Addressing", "ControlPlane", "Controllers", "Observability", "Overlay", "OverlayCore", "Proxy",
+                "trama",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
