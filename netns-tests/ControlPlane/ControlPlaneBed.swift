@@ -1,4 +1,5 @@
 import Glibc
+import JSON
 import Netlink
 
 /// A control plane on the node of a proxy's test bed, and the user's own kubectl.
@@ -54,6 +55,21 @@ struct ControlPlaneBed {
             in: bed.node.namespace.duplicate(),
             input: input
         )
+    }
+
+    /// Says of an object what only a node's own program says: members of its status.
+    ///
+    /// As a whole object, since kubectl before 1.24 patches no status.
+    ///
+    /// - Parameter path: The object's, such as `/api/v1/nodes/node-1`.
+    func report(_ status: JSONValue, of path: String) async throws {
+        try await eventually("the status of \(path) to be taken") { () -> Bool in
+            var object = try JSONValue(json: Array(try await kubectl("get", "--raw", path).utf8))
+            for member in status.object?.members ?? [] { object[path: "status", member.name] = member.value }
+            let text = String(decoding: object.json, as: UTF8.self)
+            // Somebody else may have written meanwhile.
+            return (try? await kubectl("replace", "--raw", "\(path)/status", "-f", "-", input: text)) != nil
+        }
     }
 
     /// Waits until kubectl prints this.

@@ -1,4 +1,5 @@
 import Glibc
+import JSON
 import Netlink
 import Testing
 
@@ -17,20 +18,30 @@ struct ControlPlaneClusterTests {
     private static func register(_ cluster: ControlPlaneBed) async throws {
         try await cluster.kubectl("create", "-f", "-", input: node)
         try await cluster.kubectl("create", "-f", "-", input: lease)
-        let status = #"""
-            {"status":{"conditions":[{"type":"Ready","status":"True","reason":"KubeletReady","message":"works"}],
-            "allocatable":{"cpu":"4","memory":"8Gi","pods":"110"},"capacity":{"cpu":"4","memory":"8Gi","pods":"110"}}}
-            """#
-        try await cluster.kubectl("patch", "node", "node-1", "--subresource=status", "--type=merge", "-p", status)
+        let resources: JSONValue = ["cpu": "4", "memory": "8Gi", "pods": "110"]
+        try await cluster.report(
+            [
+                "conditions": [
+                    ["type": "Ready", "status": "True", "reason": "KubeletReady", "message": "works"]
+                ],
+                "allocatable": resources,
+                "capacity": resources,
+            ],
+            of: "/api/v1/nodes/node-1"
+        )
     }
 
     /// Says of a pod what a kubelet says of one that works.
     private static func run(_ pod: String, at address: String, _ cluster: ControlPlaneBed) async throws {
-        let status = #"""
-            {"status":{"phase":"Running","podIP":"\#(address)","podIPs":[{"ip":"\#(address)"}],
-            "conditions":[{"type":"Ready","status":"True","lastTransitionTime":"2026-01-01T00:00:00Z"}]}}
-            """#
-        try await cluster.kubectl("patch", "pod", pod, "--subresource=status", "--type=merge", "-p", status)
+        try await cluster.report(
+            [
+                "phase": "Running", "podIP": .string(address), "podIPs": [["ip": .string(address)]],
+                "conditions": [
+                    ["type": "Ready", "status": "True", "lastTransitionTime": "2026-01-01T00:00:00Z"]
+                ],
+            ],
+            of: "/api/v1/namespaces/default/pods/\(pod)"
+        )
     }
 
     @Test("a Deployment's pods are bound, are endpoints of a Service, and the proxy leads connections to them")

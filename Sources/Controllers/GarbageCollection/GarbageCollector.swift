@@ -119,8 +119,7 @@ public actor GarbageCollector: ServiceLifecycle.Service {
     }
 
     private func wait(_ uid: String, until time: Duration) async {
-        let delay = time - client.time.now()
-        if delay > .zero { try? await client.time.sleep(delay) }
+        while !Task.isCancelled, client.time.now() < time { try? await client.time.sleep(time - client.time.now()) }
         guard !Task.isCancelled else { return }
         queue.release(uid, now: client.time.now())
         wakeWorkers()

@@ -194,7 +194,13 @@ public actor ControllerManager: ServiceLifecycle.Service {
     private func absorb<Object>(_ kind: FollowedKind<Object>, _ write: ClusterWrite, _ answer: [UInt8]) {
         let object = try? Object(json: answer)
         if case .delete(let options) = write.action {
-            if let object, object.metadata.deletionTimestamp != nil { take(kind) { $0.put(object, isAnswer: true) } }
+            if let object, object.metadata.deletionTimestamp != nil {
+                // Unless the watch was first to tell that it is gone.
+                let name = ObjectName(object.metadata)
+                take(kind) {
+                    $0[name]?.metadata.uid == object.metadata.uid ? $0.put(object, isAnswer: true) : nil
+                }
+            }
             // The server may say no more than that it is done: whether the object is gone already, the watch tells.
             let name = ObjectName(namespace: write.namespace, name: write.name)
             let now = wallClock()

@@ -82,14 +82,14 @@ struct NodeFilter {
         let pod = request.pod
         var reasons: [String] = []
         if Int64(usage.pods) >= node.allocatablePods { reasons.append("Too many pods") }
-        if pod.requestedCPU > 0, pod.requestedCPU > node.allocatableCPU - usage.cpu {
+        if pod.requestedCPU > 0, usage.cpu + Int128(pod.requestedCPU) > node.allocatableCPU {
             reasons.append("Insufficient cpu")
         }
-        if pod.requestedMemory > 0, pod.requestedMemory > node.allocatableMemory - usage.memory {
+        if pod.requestedMemory > 0, usage.memory + Int128(pod.requestedMemory) > node.allocatableMemory {
             reasons.append("Insufficient memory")
         }
         for (name, amount) in pod.requestedOther
-        where amount > (node.allocatable[name] ?? 0) - (usage.other[name] ?? 0) {
+        where (usage.other[name] ?? 0) + Int128(amount) > node.allocatable[name] ?? 0 {
             reasons.append("Insufficient \(name)")
         }
         return reasons

@@ -37,13 +37,13 @@ struct NodeScores {
     }
 
     private func room(_ node: NodeFacts, _ usage: NodeUsage) -> Int {
-        func part(_ total: Int64, _ used: Int64) -> Int {
-            guard total > 0, used < total else { return 0 }
-            return Int(Double(total - used) / Double(total) * 100)
+        func part(_ total: Int64, _ used: Int128) -> Int {
+            guard total > 0, used >= 0, used < total else { return 0 }
+            return Int(Double(Int128(total) - used) / Double(total) * 100)
         }
         let pod = request.pod
-        let cpu = part(node.allocatableCPU, usage.weighedCPU &+ pod.weighedCPU)
-        return (cpu + part(node.allocatableMemory, usage.weighedMemory &+ pod.weighedMemory)) / 2
+        let cpu = part(node.allocatableCPU, usage.weighedCPU + Int128(pod.weighedCPU))
+        return (cpu + part(node.allocatableMemory, usage.weighedMemory + Int128(pod.weighedMemory))) / 2
     }
 
     private func spreadCount(_ node: NodeFacts) -> Int {

@@ -79,26 +79,27 @@ struct PodIndex: ObjectIndex {
 }
 
 /// What the pods of a node ask for together.
+///
+/// In 128 bits: what one pod asks for may be all that 64 hold, and the sum of several must not come round to little.
 struct NodeUsage: Sendable, Hashable {
     /// How many there are.
     var pods = 0
     /// Thousandths of a CPU.
-    var cpu: Int64 = 0
+    var cpu: Int128 = 0
     /// Bytes.
-    var memory: Int64 = 0
+    var memory: Int128 = 0
     /// As ``cpu``, but pods that ask for nothing count a little, so that they are spread, too.
-    var weighedCPU: Int64 = 0
+    var weighedCPU: Int128 = 0
     /// As ``memory``, but pods that ask for nothing count a little, so that they are spread, too.
-    var weighedMemory: Int64 = 0
+    var weighedMemory: Int128 = 0
     /// What is asked for besides, in whole units by name.
-    var other: [String: Int64] = [:]
+    var other: [String: Int128] = [:]
     /// How many pods have each port of the node.
     var hostPorts: [Pod.HostPort: Int] = [:]
 
     mutating func count(_ pod: Pod, isThere: Bool) {
-        // What was added is taken away again: wrapping arithmetic comes back to where it was.
-        func change(_ total: inout Int64, _ amount: Int64) {
-            if isThere { total &+= amount } else { total &-= amount }
+        func change(_ total: inout Int128, _ amount: Int64) {
+            total += isThere ? Int128(amount) : -Int128(amount)
         }
         pods += isThere ? 1 : -1
         change(&cpu, pod.requestedCPU)

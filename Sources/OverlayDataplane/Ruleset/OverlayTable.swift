@@ -39,8 +39,20 @@ struct OverlayTable: Sendable, Equatable {
         for chain in chains {
             for rule in rules[chain.name] ?? [] { transaction.addRule(rule, chain: chain.name, in: Self.id) }
         }
-        for set in sets { transaction.addElements(Array(elements[set.name] ?? []), set: set.name, in: Self.id) }
+        for set in sets {
+            transaction.addElements(Self.ascending(elements[set.name] ?? []), set: set.name, in: Self.id)
+        }
         return transaction
+    }
+
+    /// Elements from the lowest to the highest, where an interval ends before the next one begins: in other orders the
+    /// kernel (6.18) takes the bounds of intervals for overlaps and refuses some of them with EEXIST.
+    private static func ascending(_ elements: Set<Element>) -> [Element] {
+        elements.sorted { left, right in
+            let (first, second) = (left.key.bytes, right.key.bytes)
+            return first == second
+                ? left.isIntervalEnd && !right.isIntervalEnd : first.lexicographicallyPrecedes(second)
+        }
     }
 
     /// Removes the table where it is there.
@@ -61,7 +73,7 @@ struct OverlayTable: Sendable, Equatable {
             if set.flags.contains(.interval) {
                 // Ranges must not overlap at any time, and these are few.
                 transaction.flushSet(set.name, in: Self.id)
-                transaction.addElements(Array(wanted), set: set.name, in: Self.id)
+                transaction.addElements(Self.ascending(wanted), set: set.name, in: Self.id)
             } else {
                 transaction.deleteElements(Array(found.subtracting(wanted)), set: set.name, in: Self.id)
                 transaction.addElements(Array(wanted.subtracting(found)), set: set.name, in: Self.id)

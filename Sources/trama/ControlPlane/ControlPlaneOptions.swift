@@ -5,7 +5,7 @@ import Controllers
 import Logging
 import Observability
 
-/// What `trama control-plane` and `trama control-plane init` are told.
+/// What `trama control-plane`, `trama control-plane init` and `trama control-plane kubeconfig` are told.
 struct ControlPlaneOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Folder with keys, kubeconfigs and the embedded store.", valueName: "path"))
     var folder: String = "/var/lib/trama/control-plane"
@@ -76,10 +76,15 @@ struct ControlPlaneOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Seconds after which a silent node is held to be dead.", valueName: "seconds"))
     var nodeMonitorGracePeriod: Int = 40
 
-    @Option(help: ArgumentHelp("Whether the controllers run in this process.", valueName: "true|false"))
+    @Option(
+        help: ArgumentHelp("Whether the controllers and the scheduler run in this process.", valueName: "true|false")
+    )
     var controllers: Bool = true
 
-    @Option(name: .customShort("v"), help: ArgumentHelp("How much is logged: 0 to 5.", valueName: "level"))
+    @Option(
+        name: [.customShort("v", allowingJoined: true), .customLong("v")],
+        help: ArgumentHelp("How much is logged: 0 to 5.", valueName: "level")
+    )
     var verbosity: Int = 0
 
     @Option(help: ArgumentHelp("How it is logged.", valueName: "text|json"))

@@ -246,4 +246,15 @@ struct SchedulerControllerTests {
                 == "0/2 nodes are available: 2 Insufficient nvidia.com/gpu."
         )
     }
+
+    @Test("Pods that ask for more than there can be fill their node, and take nothing down")
+    func greed() throws {
+        var cluster = try cluster([node("n")])
+        for name in ["a", "b", "c"] {
+            try cluster.create(Pod.resource, pod(name, cpu: "1E", ["nodeName": "n"]))
+        }
+        let full = "0/1 nodes are available: 1 Insufficient cpu."
+        #expect(try place(pod("small"), &cluster) == full)
+        #expect(try place(pod("large", cpu: "8E"), &cluster) == full)
+    }
 }

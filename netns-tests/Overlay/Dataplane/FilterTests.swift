@@ -27,6 +27,19 @@ struct OverlayFilterTests {
         return header + ethernet + ip + echo
     }
 
+    @Test func `ranges of a host that grow and shrink with gaps are always taken`() async throws {
+        let lab = try await OverlayLab(1)
+        var state = lab.state(1)
+        var generator = SeededGenerator(seed: SeededGenerator.seed)
+        for round in 0..<40 {
+            // Every other block at most touches another one: each is an interval with two bounds.
+            let blocks = (0..<32).filter { _ in Bool.random(using: &generator) }
+            state.node.prefixes = blocks.compactMap { IPPrefix("10.32.\($0 / 16).\($0 % 16 * 16)/28") }
+            let problems = try await lab[1].reconciler.apply(state).problems
+            #expect(problems == [], "round \(round), TRAMA_SEED=\(SeededGenerator.seed)")
+        }
+    }
+
     @Test(arguments: [true, false])
     func `a pod cannot send into a tunnel as its host, not by a Service either`(masquerades: Bool) async throws {
         let lab = try await OverlayLab(2)
