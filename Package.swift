@@ -330,7 +330,9 @@ let package = Package(
             resources: [.copy("Fixtures")],
             swiftSettings: settings
         ),
-        // A server that replays what a stock kube-apiserver answered, for the tests of two targets.
+        // Random numbers that come again, for the tests of several targets.
+        .target(name: "SeededTesting", path: "Tests/SeededTesting", swiftSettings: settings),
+        // A server that replays what a stock kube-apiserver answered, for the tests of four targets.
         .target(
             name: "KubernetesTesting",
             dependencies: [
@@ -357,7 +359,10 @@ let package = Package(
         ),
         .testTarget(
             name: "ServiceDataplaneTests",
-            dependencies: ["Addressing", "KubernetesAPI", "Netlink", "NFTables", "ServiceDataplane", "ServiceRouting"],
+            dependencies: [
+                "SeededTesting", "Addressing", "KubernetesAPI", "Netlink", "NFTables", "ServiceDataplane",
+                "ServiceRouting",
+            ],
             swiftSettings: settings
         ),
         .testTarget(
@@ -384,7 +389,7 @@ let package = Package(
         ),
         .testTarget(
             name: "OverlayCoreTests",
-            dependencies: ["Addressing", "OverlayCore"],
+            dependencies: ["SeededTesting", "Addressing", "OverlayCore"],
             swiftSettings: settings
         ),
         .testTarget(
@@ -428,12 +433,13 @@ let package = Package(
         ),
         .testTarget(
             name: "StorageTests",
-            dependencies: ["EtcdStore", "JSON", "SQLiteStore", "Storage", "store-churn"],
+            dependencies: ["SeededTesting", "EtcdStore", "JSON", "SQLiteStore", "Storage", "store-churn"],
             swiftSettings: settings
         ),
         .testTarget(
             name: "APIServerTests",
             dependencies: [
+                "SeededTesting",
                 "Addressing", "APIAccess", "APIRegistry", "APISchema", "APIServer", "JSON", "KubernetesAPI",
                 "KubernetesClient", "KubernetesTesting", "Observability", "SQLiteStore", "Storage",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
@@ -450,6 +456,7 @@ let package = Package(
         .testTarget(
             name: "OverlayMeshTests",
             dependencies: [
+                "SeededTesting",
                 "Addressing", "Observability", "OverlayCore", "OverlayMesh",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -470,7 +477,7 @@ let package = Package(
         ),
         .testTarget(
             name: "APIRegistryTests",
-            dependencies: ["Addressing", "APIRegistry", "APISchema", "JSON", "KubernetesAPI"],
+            dependencies: ["SeededTesting", "Addressing", "APIRegistry", "APISchema", "JSON", "KubernetesAPI"],
             resources: [.copy("Fixtures")],
             swiftSettings: settings
         ),
@@ -493,7 +500,7 @@ let package = Package(
 
         .testTarget(
             name: "ControllersTests",
-            dependencies: ["Controllers", "JSON", "KubernetesAPI", "KubernetesClient"],
+            dependencies: ["SeededTesting", "Controllers", "JSON", "KubernetesAPI", "KubernetesClient"],
             swiftSettings: settings
         ),
         .testTarget(

@@ -1,3 +1,4 @@
+import JSON
 import Testing
 
 @testable import APISchema
@@ -10,10 +11,10 @@ struct CodecTests {
             ([], ""), ([0], "AA=="), ([0, 1], "AAE="), ([0, 1, 2], "AAEC"), ([255, 254, 253, 252], "//79/A=="),
         ]
         for (bytes, text) in samples {
-            #expect(Base64.encode(bytes) == text)
-            #expect(Base64.decode(text) == .success(bytes))
+            #expect(String(decoding: Base64.encode(bytes), as: UTF8.self) == text)
+            #expect(StrictBase64.decode(text) == .success(bytes))
         }
-        #expect(Base64.decode("AA\n==\n") == .success([0]))
+        #expect(StrictBase64.decode("AA\n==\n") == .success([0]))
     }
 
     @Test(
@@ -21,7 +22,7 @@ struct CodecTests {
         arguments: ["A", "AA", "AA=", "A===", "AA==A", "A-=="]
     )
     func badBase64(text: String) {
-        #expect(throws: Base64.Failure.self) { try Base64.decode(text).get() }
+        #expect(throws: StrictBase64.Failure.self) { try StrictBase64.decode(text).get() }
     }
 
     @Test("spans of time are written as Go writes them")

@@ -1,3 +1,4 @@
+import SeededTesting
 import Glibc
 import SQLiteStore
 import Storage

@@ -4,10 +4,10 @@ public import JSON
 /// there are.
 ///
 /// Source: `k8s.io/kubernetes/plugin/pkg/auth/authorizer/rbac/bootstrappolicy`. They carry
-/// `rbac.authorization.kubernetes.io/autoupdate`: at each start the server adds what is missing, and leaves alone those
-/// whose annotation somebody set to `false`.
+/// `rbac.authorization.kubernetes.io/autoupdate`, as upstream's do; the server makes those that are missing at its start,
+/// and does not mend those that are there.
 public enum BootstrapPolicy {
-    /// The annotation that lets the server mend an object.
+    /// The annotation by which upstream's servers know what they may mend.
     public static let autoupdate = "rbac.authorization.kubernetes.io/autoupdate"
 
     private static let read = ["get", "list", "watch"]

@@ -141,8 +141,8 @@ struct JSONObjectDecoding {
     }
 
     private mutating func readBytes(_ text: String) -> JSONValue? {
-        switch Base64.decode(text) {
-        case .success(let bytes): return .string(Base64.encode(bytes))
+        switch StrictBase64.decode(text) {
+        case .success(let bytes): return .string(String(decoding: Base64.encode(bytes), as: UTF8.self))
         case .failure(let error):
             if mismatch == nil { mismatch = "illegal base64 data at input byte \(error.offset)" }
             return nil

@@ -129,7 +129,7 @@ struct ProtobufObjectDecoding {
         case (.int64, .varint(let number)): .integer(Int64(bitPattern: number))
         case (.double, .fixed64(let bits)): Self.number(Double(bitPattern: bits))
         case (.string, .bytes(let range)): .string(String(decoding: bytes[range], as: UTF8.self))
-        case (.bytes, .bytes(let range)): .string(Base64.encode(Array(bytes[range])))
+        case (.bytes, .bytes(let range)): .string(String(decoding: Base64.encode(Array(bytes[range])), as: UTF8.self))
         case (.message(let index), .bytes(let range)): try read(plan.messages[index], range)
         case (.quantity, .bytes(let range)): try quantity(range)
         case (.intOrString, .bytes(let range)): try intOrString(range)

@@ -132,7 +132,7 @@ struct ProtobufObjectEncoding {
             writer.bytes((0..<8).map { UInt8(truncatingIfNeeded: bits >> (8 * UInt64($0))) })
             return writer.key(number, 1)
         case .bytes:
-            if case .success(let bytes) = Base64.decode(tape.text(entry)) { writer.bytes(bytes) }
+            if case .success(let bytes) = StrictBase64.decode(tape.text(entry)) { writer.bytes(bytes) }
         case .quantity:
             writeString(1, at: index)
         case .intOrString:

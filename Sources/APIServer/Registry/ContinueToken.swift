@@ -22,7 +22,7 @@ struct ContinueToken: Sendable, Hashable {
 
     /// Reads a token; nil for what is none.
     init?(_ text: String) {
-        guard text.utf8.count <= Self.lengthLimit, let bytes = Base64.decode(text) else { return nil }
+        guard text.utf8.count <= Self.lengthLimit, let bytes = Base64URL.decode(text) else { return nil }
         guard let value = try? JSONValue(json: bytes), value["v"]?.string == Self.version else { return nil }
         guard let start = value["start"]?.string, !start.isEmpty, let number = value["rv"]?.integer else { return nil }
         guard number == -1 || number > 0 else { return nil }
@@ -35,12 +35,12 @@ struct ContinueToken: Sendable, Hashable {
         let value: JSONValue = [
             "v": .string(Self.version), "rv": .integer(revision?.rawValue ?? -1), "start": .string(start),
         ]
-        return Base64.encode(value.json)
+        return Base64URL.encode(value.json)
     }
 }
 
 /// Base64 with the alphabet for URLs and without padding (RFC 4648, section 5).
-enum Base64 {
+enum Base64URL {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
 
     /// The text of these bytes.

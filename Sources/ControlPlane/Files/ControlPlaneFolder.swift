@@ -1,6 +1,7 @@
 public import APIAccess
 public import Addressing
 import Glibc
+import JSON
 public import KubernetesAPI
 import Observability
 
@@ -243,7 +244,7 @@ public struct ControlPlaneFolder: Sendable {
         guard let start = text.firstRange(of: mark)?.upperBound, let end = text[start...].firstIndex(of: "\"") else {
             return nil
         }
-        return Base64.decode(text[start..<end]).map { String(decoding: $0, as: UTF8.self) }
+        return Base64.decode(Array(text[start..<end].utf8)).map { String(decoding: $0, as: UTF8.self) }
     }
 
     // MARK: Files

@@ -20,6 +20,10 @@ public struct KubeconfigFile: Sendable, Hashable {
         self.leaf = leaf
     }
 
+    private static func base64(_ text: String) -> JSONValue {
+        .string(String(decoding: Base64.encode(Array(text.utf8)), as: UTF8.self))
+    }
+
     /// The file: JSON with line breaks, which is YAML as well.
     public var text: String {
         let (cluster, context) = ("trama", "\(user)@trama")
@@ -33,7 +37,7 @@ public struct KubeconfigFile: Sendable, Hashable {
                         "name": .string(cluster),
                         "cluster": [
                             "server": .string(server),
-                            "certificate-authority-data": .string(Base64.encode(authorityPEM.utf8)),
+                            "certificate-authority-data": Self.base64(authorityPEM),
                         ],
                     ]
                 ]
@@ -44,8 +48,8 @@ public struct KubeconfigFile: Sendable, Hashable {
                     [
                         "name": .string(user),
                         "user": [
-                            "client-certificate-data": .string(Base64.encode(leaf.certificatePEM.utf8)),
-                            "client-key-data": .string(Base64.encode(leaf.keyPEM.utf8)),
+                            "client-certificate-data": Self.base64(leaf.certificatePEM),
+                            "client-key-data": Self.base64(leaf.keyPEM),
                         ],
                     ]
                 ]

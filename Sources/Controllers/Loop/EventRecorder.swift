@@ -9,7 +9,6 @@ actor EventRecorder {
     private struct Told {
         var name: String
         var count: Int
-        var first: Timestamp
     }
 
     private let client: KubernetesClient
@@ -52,7 +51,7 @@ actor EventRecorder {
         let suffix = String(UInt64(bitPattern: now.seconds &* 1_000_000_000 &+ Int64(now.nanoseconds)), radix: 16)
         let name = "\(event.object.name).\(suffix)"
         if told.count >= Self.memory { told = [:] }
-        told[event] = Told(name: name, count: 1, first: now)
+        told[event] = Told(name: name, count: 1)
         let body = object(event, name: name, namespace: namespace, now: now)
         _ = try? await client.post(Self.resource, namespace: namespace, body: body.json)
     }

@@ -1,3 +1,4 @@
+import SeededTesting
 import Addressing
 import JSON
 import KubernetesAPI

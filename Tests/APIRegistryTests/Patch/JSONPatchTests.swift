@@ -1,3 +1,4 @@
+import SeededTesting
 import APISchema
 import JSON
 import Testing

@@ -1,3 +1,4 @@
+import SeededTesting
 import JSON
 
 @testable import APIRegistry

@@ -1,3 +1,4 @@
+import SeededTesting
 import Controllers
 import JSON
 import KubernetesAPI
@@ -215,9 +216,8 @@ struct EndpointSliceControllerTests {
 
     @Test("After any history the slices hold each pod once, none is overfull, and nothing is left to do")
     func histories() throws {
-        var random = SystemRandomNumberGenerator()
-        let seed = UInt64.random(in: 0..<UInt64.max, using: &random)
-        var generator = Seeded(state: seed)
+        var generator = SeededGenerator()
+        let seed = "\(generator)"
         var test = try prepared()
         var present: Set<Int> = []
         for round in 0..<40 {
@@ -242,20 +242,8 @@ struct EndpointSliceControllerTests {
                 #expect(endpoints.count <= 100)
                 names += endpoints.compactMap { $0[path: "targetRef", "name"]?.string }
             }
-            #expect(names.count == present.count, "round \(round), seed \(seed)")
-            #expect(Set(names) == Set(present.map { "p\($0)" }), "round \(round), seed \(seed)")
-        }
-    }
-
-    private struct Seeded: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9e37_79b9_7f4a_7c15
-            var z = state
-            z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-            z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-            return z ^ (z >> 31)
+            #expect(names.count == present.count, "round \(round), \(seed)")
+            #expect(Set(names) == Set(present.map { "p\($0)" }), "round \(round), \(seed)")
         }
     }
 }

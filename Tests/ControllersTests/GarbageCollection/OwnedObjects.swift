@@ -1,3 +1,4 @@
+import SeededTesting
 import Controllers
 import JSON
 import KubernetesAPI

@@ -1,3 +1,4 @@
+import SeededTesting
 import Addressing
 import OverlayCore
 
@@ -26,7 +27,7 @@ struct PathNetwork {
     var latency: (Link) -> Duration = { _ in .milliseconds(1) }
     /// Hosts whose daemon does not run.
     var stopped: Set<PeerID> = []
-    var random: PathSeed
+    var random: SeededGenerator
     private var frames: [(at: Duration, link: Link, frame: ProbeFrame)] = []
 
     init(
@@ -34,7 +35,7 @@ struct PathNetwork {
         seed: UInt64? = nil,
         configure: (inout PathConfiguration, inout PeerRecord) -> Void = { _, _ in }
     ) {
-        random = seed.map { PathSeed(seed: $0) } ?? PathSeed()
+        random = seed.map { SeededGenerator(seed: $0) } ?? SeededGenerator()
         for number in 1...UInt64(hosts) {
             var record = PeerRecord(id: Self.host(number), name: "host\(number)")
             record.endpoints = [.v4(0x0a00_0000 + UInt32(number))]

@@ -1,3 +1,4 @@
+import SeededTesting
 import Addressing
 import OverlayCore
 import Testing
@@ -83,7 +84,7 @@ import Testing
     }
 
     @Test func `random bytes never stop the program`() {
-        var random = PathSeed()
+        var random = SeededGenerator()
         for _ in 0..<20_000 {
             var bytes = (0..<Int.random(in: 0...200, using: &random)).map { _ in
                 UInt8.random(in: 0...255, using: &random)

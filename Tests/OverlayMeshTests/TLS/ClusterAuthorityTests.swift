@@ -1,3 +1,4 @@
+import SeededTesting
 import OverlayCore
 import OverlayMesh
 import Testing

@@ -1,3 +1,4 @@
+import SeededTesting
 import NIOCore
 import OverlayCore
 import Testing

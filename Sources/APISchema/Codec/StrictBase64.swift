@@ -1,5 +1,5 @@
-/// Base64 as the API has it: RFC 4648, section 4, with padding.
-enum Base64 {
+/// Reads base64 (RFC 4648, section 4) as strictly as Go does, and says where a text goes wrong.
+enum StrictBase64 {
     /// The first byte of the text that should not be there.
     struct Failure: Error, Equatable {
         var offset: Int
@@ -12,25 +12,6 @@ enum Base64 {
         for (value, character) in alphabet.enumerated() { values[Int(character)] = UInt8(value) }
         return values
     }()
-
-    /// The text of these bytes.
-    static func encode(_ bytes: [UInt8]) -> String {
-        var text: [UInt8] = []
-        text.reserveCapacity((bytes.count + 2) / 3 * 4)
-        var index = 0
-        while index < bytes.count {
-            let rest = bytes.count - index
-            let first = bytes[index]
-            let second = rest > 1 ? bytes[index + 1] : 0
-            let third = rest > 2 ? bytes[index + 2] : 0
-            text.append(alphabet[Int(first >> 2)])
-            text.append(alphabet[Int(first << 4 & 0x30 | second >> 4)])
-            text.append(rest > 1 ? alphabet[Int(second << 2 & 0x3c | third >> 6)] : UInt8(ascii: "="))
-            text.append(rest > 2 ? alphabet[Int(third & 0x3f)] : UInt8(ascii: "="))
-            index += 3
-        }
-        return String(decoding: text, as: UTF8.self)
-    }
 
     /// The bytes that the text means; line breaks in it are skipped, as Go skips them.
     static func decode(_ text: String) -> Result<[UInt8], Failure> {
