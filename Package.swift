@@ -16,6 +16,7 @@ let package = Package(
     products: [
         .executable(name: "trama", targets: ["trama"]),
         .executable(name: "trama-cni", targets: ["trama-cni"]),
+        .executable(name: "trama-pod", targets: ["trama-pod"]),
         .library(name: "Netlink", targets: ["Netlink"]),
         .library(name: "NFTables", targets: ["NFTables"]),
         .library(name: "ServiceRouting", targets: ["ServiceRouting"]),
@@ -273,19 +274,98 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        // Names of Services and pods
+        .target(
+            name: "ClusterDNS",
+            dependencies: [
+                "Addressing", "KubernetesAPI", "KubernetesClient", "Observability",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings
+        ),
+
+        // A node: pods as processes in namespaces, and what a kubelet serves
+        .target(
+            name: "PodRuntime",
+            dependencies: [
+                "Addressing", "CLinux", "JSON", "KubernetesAPI", "Netlink",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: kernelSettings
+        ),
+        .target(
+            name: "KubeletServer",
+            dependencies: [
+                "Addressing", "JSON", "KubernetesAPI", "Observability",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOWebSocket", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "Node",
+            dependencies: [
+                "Addressing", "JSON", "KubeletServer", "KubernetesAPI", "KubernetesClient", "Netlink",
+                "Observability", "Overlay", "PodRuntime", "Proxy",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings
+        ),
+
+        // Hosts as network namespaces: clusters on one machine, and tests of service routing
+        .target(
+            name: "LabNetwork",
+            dependencies: ["Addressing", "CLinux", "Netlink"],
+            swiftSettings: kernelSettings
+        ),
+        .target(
+            name: "Lab",
+            dependencies: [
+                "Addressing", "JSON", "KubernetesAPI", "KubernetesClient", "LabNetwork", "Netlink", "Observability",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "RoutingTest",
+            dependencies: [
+                "Addressing", "JSON", "KubernetesAPI", "LabNetwork", "NFTables", "Netlink", "Observability",
+                "ServiceRouting",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: settings
+        ),
+
         // Commands
         .executableTarget(
             name: "trama",
             dependencies: [
-                "Addressing", "Attachment", "ControlPlane", "Controllers", "Netlink", "Observability", "Overlay",
-                "OverlayCore",
-                "OverlayMesh", "Proxy",
+                "Addressing", "Attachment", "ClusterDNS", "ControlPlane", "Controllers", "Lab", "Netlink", "Node",
+                "Observability", "Overlay", "OverlayCore", "OverlayMesh", "Proxy", "RoutingTest",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
         ),
         .executableTarget(name: "trama-cni", dependencies: ["Attachment"], swiftSettings: settings),
+        .executableTarget(name: "trama-pod", dependencies: ["CLinux", "JSON"], swiftSettings: kernelSettings),
 
         // Benchmarks of the data plane, on the real kernel
         .executableTarget(
@@ -508,6 +588,36 @@ let package = Package(
             dependencies: ["APIAccess", "Addressing", "ControlPlane", "KubernetesAPI", "KubernetesClient"],
             swiftSettings: settings
         ),
+        .testTarget(
+            name: "ClusterDNSTests",
+            dependencies: ["Addressing", "ClusterDNS", "KubernetesAPI", "SeededTesting"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "PodRuntimeTests",
+            dependencies: ["Addressing", "JSON", "KubernetesAPI", "PodRuntime"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "KubeletServerTests",
+            dependencies: ["Addressing", "JSON", "KubeletServer", "KubernetesAPI"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "NodeTests",
+            dependencies: ["Addressing", "JSON", "KubernetesAPI", "Node", "PodRuntime"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "LabTests",
+            dependencies: ["Addressing", "JSON", "Lab", "LabNetwork"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "RoutingTestTests",
+            dependencies: ["Addressing", "JSON", "KubernetesAPI", "RoutingTest"],
+            swiftSettings: settings
+        ),
 
         // Tests on the real kernel, in network namespaces: they need root
         .testTarget(
@@ -515,7 +625,7 @@ let package = Package(
             dependencies: [
                 "Addressing", "Attachment", "CLinux", "CNetfilter", "JSON", "KubernetesAPI", "Netlink", "NFTables",
                 "OverlayCore", "OverlayDataplane", "OverlayMesh", "PathProbing", "ServiceDataplane", "ServiceRouting",
-                "WireGuard", "trama-cni",
+                "WireGuard", "trama-cni", "trama-pod",
             ],
             path: "netns-tests",
             exclude: ["EndToEnd/Fixtures", "bench", "packages.sh", "run.sh"],
