@@ -289,10 +289,11 @@ let package = Package(
         ),
 
         // A node: pods as processes in namespaces, and what a kubelet serves
+        .target(name: "PodLauncher", dependencies: ["CLinux", "JSON"], swiftSettings: kernelSettings),
         .target(
             name: "PodRuntime",
             dependencies: [
-                "Addressing", "CLinux", "JSON", "KubernetesAPI", "Netlink",
+                "Addressing", "CLinux", "JSON", "KubernetesAPI", "Netlink", "PodLauncher",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -365,7 +366,7 @@ let package = Package(
             swiftSettings: settings
         ),
         .executableTarget(name: "trama-cni", dependencies: ["Attachment"], swiftSettings: settings),
-        .executableTarget(name: "trama-pod", dependencies: ["CLinux", "JSON"], swiftSettings: kernelSettings),
+        .executableTarget(name: "trama-pod", dependencies: ["PodLauncher"], swiftSettings: settings),
 
         // Benchmarks of the data plane, on the real kernel
         .executableTarget(
@@ -595,7 +596,7 @@ let package = Package(
         ),
         .testTarget(
             name: "PodRuntimeTests",
-            dependencies: ["Addressing", "JSON", "KubernetesAPI", "PodRuntime"],
+            dependencies: ["Addressing", "JSON", "KubernetesAPI", "PodLauncher", "PodRuntime", "SeededTesting"],
             swiftSettings: settings
         ),
         .testTarget(
@@ -624,8 +625,9 @@ let package = Package(
             name: "NetnsTests",
             dependencies: [
                 "Addressing", "Attachment", "CLinux", "CNetfilter", "JSON", "KubernetesAPI", "Netlink", "NFTables",
-                "OverlayCore", "OverlayDataplane", "OverlayMesh", "PathProbing", "ServiceDataplane", "ServiceRouting",
-                "WireGuard", "trama-cni", "trama-pod",
+                "OverlayCore", "OverlayDataplane", "OverlayMesh", "PathProbing", "PodRuntime", "ServiceDataplane",
+                "ServiceRouting", "WireGuard", "trama-cni", "trama-pod",
+                .product(name: "Logging", package: "swift-log"),
             ],
             path: "netns-tests",
             exclude: ["EndToEnd/Fixtures", "bench", "packages.sh", "run.sh"],
