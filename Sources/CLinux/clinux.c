@@ -45,6 +45,12 @@ int clinux_pipe(int ends[2])
     return pipe2(ends, O_CLOEXEC) == 0 ? 0 : -errno;
 }
 
+int clinux_set_nonblocking(int fd)
+{
+    int flags = fcntl(fd, F_GETFL);
+    return flags >= 0 && fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0 ? 0 : -errno;
+}
+
 int clinux_spawn_close_from(posix_spawn_file_actions_t *actions, int first)
 {
     return -posix_spawn_file_actions_addclosefrom_np(actions, first);

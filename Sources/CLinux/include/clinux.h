@@ -43,6 +43,9 @@ int clinux_eventfd(void);
 // pipe2(2), close-on-exec, so that no child of another thread inherits an end: behind _GNU_SOURCE.
 int clinux_pipe(int ends[2]);
 
+// fcntl(2), O_NONBLOCK added to the descriptor's flags: variadic, which Swift cannot call.
+int clinux_set_nonblocking(int fd);
+
 // posix_spawn_file_actions_addclosefrom_np(3): behind _GNU_SOURCE.
 int clinux_spawn_close_from(posix_spawn_file_actions_t *actions, int first);
 
