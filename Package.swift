@@ -624,9 +624,9 @@ let package = Package(
         .testTarget(
             name: "NetnsTests",
             dependencies: [
-                "Addressing", "Attachment", "CLinux", "CNetfilter", "JSON", "KubernetesAPI", "Netlink", "NFTables",
-                "OverlayCore", "OverlayDataplane", "OverlayMesh", "PathProbing", "PodRuntime", "ServiceDataplane",
-                "ServiceRouting", "WireGuard", "trama-cni", "trama-pod",
+                "Addressing", "Attachment", "CLinux", "CNetfilter", "JSON", "KubernetesAPI", "LabNetwork", "NFTables",
+                "Netlink", "OverlayCore", "OverlayDataplane", "OverlayMesh", "PathProbing", "PodRuntime",
+                "ServiceDataplane", "ServiceRouting", "WireGuard", "trama-cni", "trama-pod",
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "netns-tests",
