@@ -76,15 +76,23 @@ public struct EndpointSliceController: Controller {
         guard service.hasManagedEndpoints else { return Reconciliation() }
         let pods = state.pods.objects(in: namespace).filter { service.selects($0.metadata.labels) }
             .sorted { $0.metadata.name < $1.metadata.name }
+        // Those of an earlier Service of the name are about to be collected with it: they go once there are others.
+        let own = present.filter { Self.isOwned($0, by: service) }
         var writes: [ClusterWrite] = []
         for family in service.families {
-            let slices = present.filter { $0.value["addressType"]?.string == family }
+            let slices = own.filter { $0.value["addressType"]?.string == family }
             writes += Self.writes(service, family: family, pods: pods, present: slices, state: state, now: now)
         }
-        for slice in present where !service.families.contains(slice.value["addressType"]?.string ?? "") {
+        for slice in present
+        where !service.families.contains(slice.value["addressType"]?.string ?? "") || !Self.isOwned(slice, by: service)
+        {
             writes.append(Self.deletion(of: slice))
         }
         return Reconciliation(writes)
+    }
+
+    private static func isOwned(_ slice: Resource<EndpointSliceKind>, by service: ServiceFacts) -> Bool {
+        OwnerReference.all(in: slice.value).contains { $0.uid == service.uid }
     }
 
     // MARK: One family

@@ -151,6 +151,27 @@ struct EndpointSliceControllerTests {
         #expect(slices(other).isEmpty)
     }
 
+    @Test("A Service made anew under its name gets slices of its own, before those of the earlier one go")
+    func madeAnew() throws {
+        var test = try prepared()
+        try test.put(Pod.resource, pod("a", address: "10.0.0.1"))
+        try settle(&test)
+        let old = try #require(slices(test).first?[path: "metadata", "name"]?.string)
+        try test.remove(ServiceKind.resource, key)
+        try test.put(ServiceKind.resource, service())
+        let writes = controller.reconcile(key, in: test.state, now: now).writes
+        #expect(writes.count == 2)
+        guard case .create(let made) = writes.first?.action, case .delete = writes.last?.action else {
+            Issue.record("\(writes)")
+            return
+        }
+        #expect(writes.last?.name == old)
+        #expect(made["endpoints"]?.array?.count == 1)
+        #expect(OwnerReference.all(in: made).map(\.uid) == [test.state.services[key]?.metadata.uid])
+        try settle(&test)
+        #expect(slices(test).count == 1)
+    }
+
     @Test("When the Service goes its slices go, and no other's")
     func gone() throws {
         var test = try prepared()
