@@ -23,11 +23,29 @@ public struct NodeObservations: Sendable {
     public private(set) var nodes: [String: Observation] = [:]
     /// When any node was heard of last.
     public private(set) var newest = Duration.zero
+    /// The last times in which no node was heard of: for how long, and when one was heard of again.
+    private var silences: [(length: Duration, end: Duration)] = []
     /// Since when Nodes are missing that pods are bound to.
     public private(set) var missing: [String: Duration] = [:]
 
+    /// Silences shorter than that are usual, and not remembered.
+    private static let shortestSilence = Duration.seconds(5)
+    private static let silenceLimit = 16
+
     /// Nothing seen.
     public init() {}
+
+    /// When the last silence of all nodes ended that was as long as that; nil where there was none.
+    ///
+    /// Whoever could not be heard of before has only been silent since then.
+    public func endOfSilence(atLeast length: Duration) -> Duration? {
+        silences.last { $0.length >= length }?.end
+    }
+
+    /// When a node was last seen to have a taint of these keys that ends pods, for the first time; nil for never.
+    func lastEviction(by keys: Set<String>) -> Duration? {
+        nodes.values.compactMap { node in node.evicting.filter { keys.contains($0.key.key) }.values.min() }.max()
+    }
 
     /// Takes a change in.
     mutating func note(_ change: ClusterChange, at now: Duration) {
@@ -72,6 +90,11 @@ public struct NodeObservations: Sendable {
     }
 
     private mutating func hear(_ name: String, at now: Duration) {
+        let silence = now - newest
+        if silence >= Self.shortestSilence {
+            silences.append((silence, now))
+            if silences.count > Self.silenceLimit { silences.removeFirst() }
+        }
         nodes[name]?.heard = now
         nodes[name]?.hasReported = true
         newest = max(newest, now)

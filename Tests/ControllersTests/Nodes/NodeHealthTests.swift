@@ -128,6 +128,59 @@ struct NodeHealthTests {
         #expect(test.state.pods["default", "web"] == nil)
     }
 
+    @Test("After a time in which no node was heard of, each has the whole period to be heard of again")
+    func endOfOutage() throws {
+        var test = StateUnderTest()
+        for name in ["a", "b"] { try addNode(name, to: &test) }
+        try addPod("web", on: "b", tolerations: [], to: &test)
+        _ = try look("a", at: 60, in: &test)
+        _ = try look("b", at: 60, in: &test)
+        test.state.uptime = .seconds(70)
+        try renew("a", "70", in: &test)
+        _ = try look("b", at: 75, in: &test)
+        #expect(test.state.pods["default", "web"] != nil)
+        #expect(taints(test, "b").allSatisfy { $0.effect == "NoSchedule" })
+        // That is no licence to be silent for ever.
+        test.state.uptime = .seconds(105)
+        try test.change(NodeKind.resource, ObjectName(namespace: nil, name: "a")) {
+            $0[path: "status", "conditions"] = [["type": "Ready", "status": "True", "lastHeartbeatTime": "y"]]
+        }
+        _ = try look("b", at: 111, in: &test)
+        #expect(taints(test, "b") == unreachable)
+        #expect(test.state.pods["default", "web"] == nil)
+    }
+
+    @Test("Of nodes that fall silent together one each 10 s gets taints that end pods")
+    func oneAfterTheOther() throws {
+        var test = StateUnderTest()
+        for name in ["a", "b", "c", "d", "e"] { try addNode(name, to: &test) }
+        test.state.uptime = .seconds(30)
+        for name in ["c", "d", "e"] { try renew(name, "30", in: &test) }
+        _ = try look("b", at: 41, in: &test)
+        _ = try look("a", at: 41, in: &test)
+        #expect(taints(test, "a") == unreachable)
+        #expect(taints(test, "b") == [Taint(key: "node.kubernetes.io/unreachable", effect: "NoSchedule")])
+        _ = try look("b", at: 50, in: &test)
+        #expect(taints(test, "b") != unreachable)
+        _ = try look("b", at: 51, in: &test)
+        #expect(taints(test, "b") == unreachable)
+    }
+
+    @Test("Where most nodes of a small cluster fall silent none gets taints that end pods")
+    func widespread() throws {
+        var test = StateUnderTest()
+        for name in ["a", "b", "c", "d", "e"] { try addNode(name, to: &test) }
+        test.state.uptime = .seconds(30)
+        try renew("e", "30", in: &test)
+        for name in ["a", "b", "c", "d"] { _ = try look(name, at: 41, in: &test) }
+        test.state.uptime = .seconds(60)
+        try renew("e", "60", in: &test)
+        for name in ["a", "b", "c", "d"] { _ = try look(name, at: 62, in: &test) }
+        // The first fell silent alone, as far as could be known.
+        let evicting = ["a", "b", "c", "d"].filter { taints(test, $0) == unreachable }
+        #expect(evicting.count == 1)
+    }
+
     @Test("A node that never said anything has a minute, and is not known then")
     func never() throws {
         var test = StateUnderTest()
