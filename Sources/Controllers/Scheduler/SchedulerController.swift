@@ -42,6 +42,8 @@ public struct SchedulerController: Controller {
             let isSame =
                 old?.nodeName == new.nodeName && old?.metadata.uid == new.metadata.uid
                 && old?.specification == new.specification && old?.metadata.labels == new.metadata.labels
+            // It lost a node again that was decided upon: others may have the room.
+            if let old, !old.nodeName.isEmpty { return waiting(in: state) }
             return isSame ? [] : [change.name]
         }
         if let old, !old.nodeName.isEmpty, !old.isFinished, new?.isFinished ?? true { return waiting(in: state) }

@@ -104,6 +104,23 @@ struct SchedulerControllerTests {
         #expect(cluster.state.pods["default", "d"]?.nodeName == "n")
     }
 
+    @Test("Where a binding fails the room that it took is offered to those that wait")
+    func undone() throws {
+        var test = StateUnderTest()
+        try test.put(NodeKind.resource, node("n", cpu: "1"))
+        for name in ["a", "b"] {
+            var pod = pod(name)
+            pod[path: "metadata", "namespace"] = "default"
+            try test.put(Pod.resource, pod)
+        }
+        let a = ObjectName(namespace: "default", name: "a")
+        let free = try #require(test.state.pods[a])
+        var bound = free
+        bound.nodeName = "n"
+        let keys = SchedulerController().keys(for: .pod(.init(old: bound, new: free)), in: test.state)
+        #expect(Set(keys.map(\.name)) == ["a", "b"])
+    }
+
     @Test("Of pods that wait the most important one is the first to get what becomes free")
     func priorities() throws {
         var cluster = try cluster([node("n", cpu: "1")])
