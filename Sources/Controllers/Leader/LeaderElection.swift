@@ -145,10 +145,23 @@ public struct LeaderElection: Sendable {
         if !leads(at: now) { renewed = nil }
     }
 
-    /// What to write to let another one lead at once; nil where this does not lead.
+    /// What to ask to let another one lead at once; nil where this does not lead.
+    ///
+    /// Where the last try was not answered the Lease is read first: its version is not known.
     public mutating func release(now: Duration, wallClock: Timestamp) -> Request? {
         defer { renewed = nil }
-        guard leads(at: now), var lease else { return nil }
+        guard leads(at: now) else { return nil }
+        return lease.map { releasing($0, wallClock) } ?? .read
+    }
+
+    /// Takes in what was read in order to let go; nil where it is not ours to let go.
+    public mutating func released(_ lease: JSONValue?, wallClock: Timestamp) -> Request? {
+        guard let lease, Record(lease).holder == identity else { return nil }
+        return releasing(lease, wallClock)
+    }
+
+    private func releasing(_ lease: JSONValue, _ wallClock: Timestamp) -> Request {
+        var lease = lease
         lease[path: "spec", "holderIdentity"] = ""
         lease[path: "spec", "leaseDurationSeconds"] = 1
         lease[path: "spec", "renewTime"] = .string(wallClock.microsecondDescription)

@@ -168,7 +168,12 @@ public struct LeaderElector: ServiceLifecycle.Service {
 
     /// Lets the Lease go. Where the whole task is cancelled this does not reach the server: others wait then.
     private func release(_ box: ElectionBox) async {
-        guard let request = box.release(now: client.time.now(), wallClock: wallClock()) else { return }
+        var request = box.release(now: client.time.now(), wallClock: wallClock())
+        if request == .read {
+            guard let lease = try? await read() else { return }
+            request = box.released(lease, wallClock: wallClock())
+        }
+        guard let request else { return }
         _ = try? await write(request)
     }
 }
@@ -208,5 +213,9 @@ private final class ElectionBox: Sendable {
 
     func release(now: Duration, wallClock: Timestamp) -> LeaderElection.Request? {
         election.withLock { $0.release(now: now, wallClock: wallClock) }
+    }
+
+    func released(_ lease: JSONValue?, wallClock: Timestamp) -> LeaderElection.Request? {
+        election.withLock { $0.released(lease, wallClock: wallClock) }
     }
 }

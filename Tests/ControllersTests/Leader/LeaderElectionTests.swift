@@ -53,6 +53,27 @@ struct LeaderElectionTests {
         #expect(taken[path: "spec", "leaseTransitions"] == 1)
     }
 
+    @Test("Who stops in the middle of a renewal reads the Lease, and lets go what is still its own")
+    func releaseUnderWay() throws {
+        var a = election("a")
+        _ = a.begin(now: .zero, wallClock: wall)
+        guard case .create(let lease) = a.received(nil, now: .zero, wallClock: wall) else { return }
+        a.wrote(lease, now: .zero)
+        _ = a.begin(now: .seconds(2), wallClock: wall)
+        a.failed(now: .seconds(2))
+        #expect(a.release(now: .seconds(3), wallClock: wall) == .read)
+        #expect(!a.leads(at: .seconds(3)))
+        guard case .replace(let free) = a.released(lease, wallClock: wall) else {
+            Issue.record("it is let go")
+            return
+        }
+        #expect(LeaderElection.Record(free).holder == "")
+        var others = lease
+        others[path: "spec", "holderIdentity"] = "b"
+        #expect(a.released(others, wallClock: wall) == nil)
+        #expect(a.released(nil, wallClock: wall) == nil)
+    }
+
     @Test("A Lease that was let go is taken at once")
     func release() throws {
         var a = election("a")
