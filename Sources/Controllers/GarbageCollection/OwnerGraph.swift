@@ -55,6 +55,8 @@ public struct OwnerGraph: Sendable {
     private var dependentsByOwner: [String: Set<String>] = [:]
     /// Owners that the server said are not there. A uid never comes back.
     private(set) var absent: Set<Owner> = []
+    /// Objects that the watch told are gone, by uid: an answer that was under way meanwhile does not bring them back.
+    private var gone: Set<String> = []
     private let kindIndex: [String: Int]
 
     /// A graph without objects.
@@ -98,7 +100,7 @@ public struct OwnerGraph: Sendable {
             finalizers: object.finalizers,
             isDeleted: object.metadata.deletionTimestamp != nil
         )
-        guard !entry.uid.isEmpty else { return [] }
+        guard !entry.uid.isEmpty, !gone.contains(entry.uid) else { return [] }
         var looks: Set<String> = []
         if let other = uids[identity], other != entry.uid { looks = remove(uid: other) }
         let old = entries[entry.uid]
@@ -126,7 +128,10 @@ public struct OwnerGraph: Sendable {
     ///
     /// - Returns: The uids of objects to look at.
     public mutating func remove(_ name: ObjectName, kind: Int) -> Set<String> {
-        uids[Identity(kind: kind, name: name)].map { remove(uid: $0) } ?? []
+        guard let uid = uids[Identity(kind: kind, name: name)] else { return [] }
+        if gone.count >= Self.absentLimit { gone = [] }
+        gone.insert(uid)
+        return remove(uid: uid)
     }
 
     /// Makes these all objects of a kind.

@@ -57,8 +57,7 @@ public struct NamespaceCleaner: ServiceLifecycle.Service {
             let underWay = UnderWay(limit: Self.parallelLimit)
             for await name in names where await underWay.insert(name) {
                 group.addTask {
-                    await self.empty(name, underWay)
-                    await underWay.remove(name)
+                    repeat { await self.empty(name, underWay) } while await !underWay.end(name)
                 }
             }
             group.cancelAll()
@@ -68,6 +67,8 @@ public struct NamespaceCleaner: ServiceLifecycle.Service {
     /// Which namespaces are seen to, and how many of them at this moment.
     private actor UnderWay {
         private var names: Set<String> = []
+        /// Those that something was told of meanwhile: it may be another namespace of that name.
+        private var toldAgain: Set<String> = []
         private var free: Int
         private var waiting: [CheckedContinuation<Void, Never>] = []
 
@@ -75,8 +76,18 @@ public struct NamespaceCleaner: ServiceLifecycle.Service {
             free = limit
         }
 
-        func insert(_ name: String) -> Bool { names.insert(name).inserted }
-        func remove(_ name: String) { names.remove(name) }
+        func insert(_ name: String) -> Bool {
+            let isNew = names.insert(name).inserted
+            if !isNew { toldAgain.insert(name) }
+            return isNew
+        }
+
+        /// Ends the work on a namespace; false where it must be looked at again.
+        func end(_ name: String) -> Bool {
+            guard toldAgain.remove(name) == nil || Task.isCancelled else { return false }
+            names.remove(name)
+            return true
+        }
 
         /// Waits for a turn. Whoever has one gives it back soon, also where the task is cancelled.
         func begin() async {
@@ -109,7 +120,7 @@ public struct NamespaceCleaner: ServiceLifecycle.Service {
     /// Goes on until the namespace is gone.
     private func empty(_ name: String, _ underWay: UnderWay) async {
         let key = ObjectName(namespace: nil, name: name)
-        var backoff = Backoff(initial: retryPeriod, maximum: max(retryPeriod, .seconds(30)))
+        var backoff = Backoff(initial: retryPeriod, maximum: max(retryPeriod, .seconds(5)))
         while !Task.isCancelled {
             await underWay.begin()
             let started = client.time.now()

@@ -50,6 +50,18 @@ struct OwnerGraphTests {
         return graph.step(for: uid).actions
     }
 
+    @Test("An owner that went while the server was asked for it does not come back with the answer")
+    func lateAnswer() {
+        var graph = OwnerGraph(kinds: Self.kinds)
+        _ = graph.put(object("pod", owners: [set("rs")]), kind: 0)
+        #expect(graph.step(for: "u-pod").unknownOwners.count == 1)
+        _ = graph.put(object("rs"), kind: 1)
+        _ = graph.remove(ObjectName(namespace: "a", name: "rs"), kind: 1)
+        #expect(graph.put(object("rs"), kind: 1).isEmpty)
+        #expect(graph.identity(of: "u-rs") == nil)
+        #expect(!actions(&graph, "u-pod").isEmpty)
+    }
+
     @Test("An object goes in the background when its owner is gone, and not before the server was asked")
     func background() {
         var graph = OwnerGraph(kinds: Self.kinds)
