@@ -74,8 +74,14 @@ public struct TokenSecretController: Controller {
                 uid: secret.metadata.uid,
                 resourceVersion: secret.metadata.resourceVersion
             )
+            let owner = ObjectName(namespace: namespace, name: name)
+            let condition = ClusterWrite.Condition.isGone(
+                ServiceAccountKind.resource,
+                owner,
+                uid: uid.isEmpty ? nil : uid
+            )
             return Reconciliation([
-                ClusterWrite(SecretKind.resource, namespace: namespace, name: key.name, .delete(options))
+                ClusterWrite(SecretKind.resource, namespace: namespace, name: key.name, .delete(options), if: condition)
             ])
         }
         guard let sign else { return Reconciliation() }

@@ -26,6 +26,41 @@ public struct ClusterWrite: Sendable, Hashable {
     public var subresource: String?
     /// What is done.
     public var action: Action
+    /// What must hold of another object, as the server says when it is asked right before; nil for nothing.
+    ///
+    /// For what cannot be undone and rests on another object than the one that is written: what is known of that one
+    /// may be old. Where it does not hold nothing is written, and the key is looked at again.
+    public var condition: Condition?
+
+    /// What must hold of an object.
+    public struct Condition: Sendable, Hashable {
+        /// The object's kind.
+        public var resource: ResourceType
+        /// The object.
+        public var object: ObjectName
+        /// Its uid; nil for whichever has the name.
+        public var uid: String?
+        /// Whether it must be there, and not about to go; otherwise it must not exist.
+        public var exists: Bool
+
+        /// The object of this uid is there, and is not to go.
+        public static func lives(_ resource: ResourceType, _ object: ObjectName, uid: String) -> Condition {
+            Condition(resource: resource, object: object, uid: uid, exists: true)
+        }
+
+        /// There is no such object, or only another of its name.
+        public static func isGone(_ resource: ResourceType, _ object: ObjectName, uid: String? = nil) -> Condition {
+            Condition(resource: resource, object: object, uid: uid, exists: false)
+        }
+
+        /// Whether it holds.
+        ///
+        /// - Parameter live: What the server says of the object; nil where it says that there is none.
+        public func holds(for live: ObjectMeta?) -> Bool {
+            let isThere = live.map { uid == nil || $0.uid == uid } ?? false
+            return exists ? isThere && live?.deletionTimestamp == nil : !isThere
+        }
+    }
 
     /// A request from its parts.
     public init(
@@ -33,13 +68,15 @@ public struct ClusterWrite: Sendable, Hashable {
         namespace: String?,
         name: String,
         subresource: String? = nil,
-        _ action: Action
+        _ action: Action,
+        if condition: Condition? = nil
     ) {
         self.resource = resource
         self.namespace = namespace
         self.name = name
         self.subresource = subresource
         self.action = action
+        self.condition = condition
     }
 
     /// How an object is to go.
@@ -78,6 +115,18 @@ public struct ClusterWrite: Sendable, Hashable {
                 value["preconditions"] = preconditions
             }
             return value
+        }
+    }
+}
+
+extension ClusterWrite {
+    /// Whether the server may have made an object under a name of its own, though the answer was this.
+    func mayHaveMade(_ error: ClientError) -> Bool {
+        guard case .create = action, name.isEmpty, subresource == nil else { return false }
+        switch error {
+        case .api(let refusal): return refusal.code >= 500
+        case .cancelled: return false
+        default: return true
         }
     }
 }

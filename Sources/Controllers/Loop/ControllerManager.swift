@@ -29,6 +29,8 @@ public actor ControllerManager: ServiceLifecycle.Service {
     private var isStopping = false
     /// Kinds whose first list is still to come; controllers are asked once all are there.
     private var missing: Set<String> = []
+    /// The nodes of pods that are being bound, by the pods' uids.
+    private var assumedNodes: [String: String] = [:]
     private var timers: AsyncStream<(Work, Duration)>.Continuation?
 
     /// A manager; nothing is asked before it runs.
@@ -86,6 +88,7 @@ public actor ControllerManager: ServiceLifecycle.Service {
         missing = Set(kinds.map(\.plural))
         // After a run that was ended nothing of it is true any more: not what is known, and not what waits.
         state = ClusterState()
+        assumedNodes = [:]
         queue = WorkQueue()
         // Discarding: each timer is a task, and there is no end of them.
         await withDiscardingTaskGroup { group in
@@ -127,9 +130,10 @@ public actor ControllerManager: ServiceLifecycle.Service {
             switch event {
             case .replaced(let objects, let unreadable):
                 for error in unreadable { logger.warning("cannot read an object", metadata: ["error": "\(error)"]) }
-                replaceAll(kind, objects, unreadable)
+                replaceAll(kind, objects.map { withAssumedNode($0) }, unreadable)
             case .changed(let object):
-                take(kind) { $0.put(object) }
+                let known = withAssumedNode(object)
+                take(kind) { $0.put(known) }
             case .deleted(let namespace, let name):
                 take(kind) { $0.remove(ObjectName(namespace: namespace, name: name)) }
             case .unreadable(let error):
@@ -254,6 +258,7 @@ public actor ControllerManager: ServiceLifecycle.Service {
                     current = write
                     try await perform(write)
                 }
+                for pod in assumed { assumedNodes[pod.metadata.uid] = nil }
                 queue.succeed(work)
                 if let again = wanted.again { add(work, after: again) }
                 observer.worked(controller.name, work.key, failed: nil, took: client.time.now() - started)
@@ -261,7 +266,7 @@ public actor ControllerManager: ServiceLifecycle.Service {
             } catch {
                 undo(assumed)
                 await tell(controller, work.key, current, error)
-                failed(work, controller.name, error, started: started)
+                failed(work, controller.name, current, error, started: started)
             }
             wakeWorkers()
         }
@@ -296,19 +301,51 @@ public actor ControllerManager: ServiceLifecycle.Service {
             else { return nil }
             var bound = pod
             bound.nodeName = node
+            assumedNodes[pod.metadata.uid] = node
             take(.pods) { $0.assume(bound) }
             return pod
         }
     }
 
-    /// Takes back what was assumed of pods, but for those that the server told of since then.
-    private func undo(_ pods: [Pod]) {
-        for pod in pods { take(.pods) { $0.assume(pod) } }
+    /// A pod that is being bound, on its node: somebody else's change of it comes before the binding.
+    private func withAssumedNode<Object>(_ object: Object) -> Object {
+        guard !assumedNodes.isEmpty, var pod = object as? Pod, let node = assumedNodes[pod.metadata.uid] else {
+            return object
+        }
+        guard pod.nodeName.isEmpty else {
+            assumedNodes[pod.metadata.uid] = nil
+            return object
+        }
+        pod.nodeName = node
+        return pod as? Object ?? object
     }
 
-    private func failed(_ work: Work, _ controller: String, _ error: ClientError, started: Duration) {
+    /// Takes back what was assumed of pods, but for those that the server told of since then.
+    private func undo(_ pods: [Pod]) {
+        for pod in pods {
+            guard assumedNodes.removeValue(forKey: pod.metadata.uid) != nil else { continue }
+            guard let known = state.pods[ObjectName(pod.metadata)], known.metadata.uid == pod.metadata.uid else {
+                continue
+            }
+            var free = known
+            free.nodeName = pod.nodeName
+            take(.pods) { $0.assume(free) }
+        }
+    }
+
+    /// How long the watch has to tell of an object that may have been made, before another one is.
+    private static let patience = Duration.seconds(1)
+
+    private func failed(
+        _ work: Work,
+        _ controller: String,
+        _ write: ClusterWrite?,
+        _ error: ClientError,
+        started: Duration
+    ) {
         var least = Duration.zero
         if case .api(let refusal) = error { least = refusal.retryAfter ?? .zero }
+        if let write, write.mayHaveMade(error) { least = max(least, Self.patience) }
         let delay = queue.fail(work, atLeast: least)
         add(work, after: delay)
         guard error != .cancelled else { return }
@@ -324,7 +361,22 @@ public actor ControllerManager: ServiceLifecycle.Service {
         )
     }
 
+    /// Asks the server whether what a request rests on is still so.
+    private func check(_ condition: ClusterWrite.Condition) async throws(ClientError) {
+        var live: ObjectMeta?
+        do {
+            let (namespace, name) = (condition.object.namespace, condition.object.name)
+            live = try await client.metadata(condition.resource, namespace: namespace, name: name).metadata
+        } catch {
+            guard case .api(let refusal) = error, refusal.code == 404 else { throw error }
+        }
+        guard !condition.holds(for: live) else { return }
+        let message = "\(condition.resource.kind) \(condition.object.name) is not as it was known"
+        throw .api(APIError(request: "GET \(condition.resource.plural)", code: 409, status: Status(message: message)))
+    }
+
     private func perform(_ write: ClusterWrite) async throws(ClientError) {
+        if let condition = write.condition { try await check(condition) }
         let (resource, namespace) = (write.resource, write.namespace)
         let answer: [UInt8]
         do {

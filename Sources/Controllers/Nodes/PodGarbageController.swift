@@ -57,7 +57,8 @@ public struct PodGarbageController: Controller {
         let left = since + quarantine - state.uptime
         guard left <= .zero else { return Reconciliation(again: left) }
         let pods = state.pods.objects.values.filter { $0.nodeName == key.name }
-        return Reconciliation(pods.map { Self.deletion(of: $0) })
+        let condition = ClusterWrite.Condition.isGone(NodeKind.resource, key)
+        return Reconciliation(pods.map { Self.deletion(of: $0, if: condition) })
     }
 
     private func surplus(in state: ClusterState) -> [Pod] {
@@ -72,12 +73,13 @@ public struct PodGarbageController: Controller {
         return Array(oldest.prefix(pods.count - endedLimit))
     }
 
-    private static func deletion(of pod: Pod) -> ClusterWrite {
+    private static func deletion(of pod: Pod, if condition: ClusterWrite.Condition? = nil) -> ClusterWrite {
         ClusterWrite(
             Pod.resource,
             namespace: pod.metadata.namespace,
             name: pod.metadata.name,
-            .delete(.init(uid: pod.metadata.uid, gracePeriodSeconds: 0))
+            .delete(.init(uid: pod.metadata.uid, gracePeriodSeconds: 0)),
+            if: condition
         )
     }
 }

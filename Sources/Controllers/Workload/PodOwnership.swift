@@ -27,7 +27,11 @@ struct PodOwnership {
             for pod in state.pods.orphans(in: namespace)
             where !pod.isFinished && !pod.isTerminating && selector.matches(pod.metadata.labels) {
                 pods.append(pod)
-                writes.append(Self.write(Pod.resource, pod.metadata, pod.owners + [workload.ownership]))
+                // A workload that is to go may have let the pod go on purpose.
+                let condition = ClusterWrite.Condition.lives(Kind.resource, workload.objectName, uid: workload.uid)
+                writes.append(
+                    Self.write(Pod.resource, pod.metadata, pod.owners + [workload.ownership], if: condition)
+                )
             }
         }
         pods.sort { $0.metadata.name < $1.metadata.name }
@@ -35,7 +39,12 @@ struct PodOwnership {
     }
 
     /// The request that gives an object its owners, as long as it is the one that is known.
-    static func write(_ resource: ResourceType, _ metadata: ObjectMeta, _ owners: [OwnerReference]) -> ClusterWrite {
+    static func write(
+        _ resource: ResourceType,
+        _ metadata: ObjectMeta,
+        _ owners: [OwnerReference],
+        if condition: ClusterWrite.Condition? = nil
+    ) -> ClusterWrite {
         ClusterWrite(
             resource,
             namespace: metadata.namespace,
@@ -48,7 +57,8 @@ struct PodOwnership {
                         "ownerReferences": owners.isEmpty ? .null : .array(owners.map(\.json)),
                     ]
                 ]
-            )
+            ),
+            if: condition
         )
     }
 

@@ -31,6 +31,11 @@ struct PodGarbageTests {
         test.state.uptime = .seconds(40)
         let wanted = controller.reconcile(ObjectName(namespace: nil, name: "gone"), in: test.state, now: now)
         #expect(wanted.writes.map(\.name) == ["lost"])
+        // The Node may be there all the same, and its watch behind.
+        let condition = try #require(wanted.writes.first?.condition)
+        #expect(condition == .isGone(NodeKind.resource, ObjectName(namespace: nil, name: "gone")))
+        #expect(condition.holds(for: nil))
+        #expect(!condition.holds(for: ObjectMeta(name: "gone", uid: "u")))
         #expect(
             wanted.writes.allSatisfy { if case .delete(let o) = $0.action { o.gracePeriodSeconds == 0 } else { false } }
         )

@@ -99,6 +99,24 @@ struct ReplicaSetControllerTests {
         #expect(Set(cluster.activePods.map(\.nodeName)) == ["a", "b"])
     }
 
+    @Test("A pod is taken only by a ReplicaSet that the server says is there and not to go")
+    func adopterLives() throws {
+        var test = StateUnderTest()
+        try test.put(Pod.resource, ["metadata": ["name": "stray", "namespace": "default", "labels": ["app": "web"]]])
+        var web = replicaSet(1)
+        web[path: "metadata", "namespace"] = "default"
+        try test.put(ReplicaSetKind.resource, web)
+        let name = ObjectName(namespace: "default", name: "web")
+        let uid = try #require(test.state.replicaSets[name]?.metadata.uid)
+        let writes = ReplicaSetController().reconcile(name, in: test.state, now: Timestamp(seconds: 0)).writes
+        let condition = try #require(writes.first { $0.name == "stray" }?.condition)
+        #expect(condition == .lives(ReplicaSetKind.resource, name, uid: uid))
+        #expect(condition.holds(for: ObjectMeta(name: "web", uid: uid)))
+        #expect(!condition.holds(for: nil))
+        #expect(!condition.holds(for: ObjectMeta(name: "web", uid: "another")))
+        #expect(!condition.holds(for: ObjectMeta(name: "web", uid: uid, deletionTimestamp: Timestamp(seconds: 1))))
+    }
+
     @Test("Pods that nobody owns are taken, and those that match no more are let go")
     func adoption() throws {
         var cluster = SimulatedCluster([ReplicaSetController()])
