@@ -10,15 +10,25 @@ import OverlayDataplane
 import OverlayMesh
 import PathProbing
 import ServiceLifecycle
-import UnixSignals
+public import UnixSignals
 import WireGuard
 
 /// `trama overlay launch`, from a configuration to the end of the process.
 public enum OverlayProcess {
     /// Runs the overlay until SIGTERM or SIGINT. The network stays in the kernel.
     ///
+    /// - Parameters:
+    ///   - shutdownSignals: Which signals end it in good order; none where it is a part of another `ServiceGroup`, whose
+    ///     shutdown it follows.
+    ///   - obstaclesChanged: Is told why pods cannot be attached or reached, whenever that changes; nothing where they
+    ///     can. Nil where nobody wants to know.
     /// - Throws: What kept it from starting or from going on, with the remedy.
-    public static func run(_ configuration: OverlayConfiguration, logger: Logger) async throws {
+    public static func run(
+        _ configuration: OverlayConfiguration,
+        shutdownSignals: [UnixSignal] = [.sigterm, .sigint],
+        logger: Logger,
+        obstaclesChanged: (@Sendable ([String]) -> Void)? = nil
+    ) async throws {
         try configuration.check()
         let lock = try HostLock()
         defer { withExtendedLifetime(lock) {} }
@@ -36,10 +46,11 @@ public enum OverlayProcess {
                 configuration,
                 folder: folder,
                 identity: found.identity,
-                logger: logger
+                logger: logger,
+                obstaclesChanged: obstaclesChanged
             )
             do {
-                try await session.run()
+                try await session.run(shutdownSignals)
                 logger.notice("stopped; the network stays")
                 return
             } catch let error as IdentityLost {
@@ -74,7 +85,8 @@ struct OverlaySession {
         _ configuration: OverlayConfiguration,
         folder: StateFolder,
         identity: PeerIdentity,
-        logger: Logger
+        logger: Logger,
+        obstaclesChanged: (@Sendable ([String]) -> Void)?
     ) async throws {
         self.logger = logger
         let own = Self.record(configuration, identity)
@@ -258,14 +270,17 @@ struct OverlaySession {
         services.append(
             try ControlSocket(path: configuration.socketPath, daemon: daemon, attacher: attacher, logger: logger)
         )
+        if let obstaclesChanged {
+            services.append(RunningPart("readiness") { await daemon.watchObstacles(obstaclesChanged) })
+        }
         self.services = services
     }
 
-    func run() async throws {
+    func run(_ shutdownSignals: [UnixSignal]) async throws {
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: services.map { .init(service: $0) },
-                gracefulShutdownSignals: [.sigterm, .sigint],
+                gracefulShutdownSignals: shutdownSignals,
                 logger: logger
             )
         )

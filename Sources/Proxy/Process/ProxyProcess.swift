@@ -7,7 +7,7 @@ import Netlink
 import Observability
 import ServiceLifecycle
 import ServiceRouting
-import UnixSignals
+public import UnixSignals
 
 /// `trama proxy`, from a configuration to the end of the process.
 public enum ProxyProcess {
@@ -15,8 +15,17 @@ public enum ProxyProcess {
     ///
     /// The rules stay in the kernel when it returns.
     ///
+    /// - Parameters:
+    ///   - shutdownSignals: Which signals end it in good order; none where it is a part of another `ServiceGroup`, whose
+    ///     shutdown it follows.
+    ///   - isServing: Is called once, when what was known at the start is in the kernel.
     /// - Throws: What kept the proxy from starting or from going on, with the remedy.
-    public static func run(_ configuration: ProxyConfiguration, logger: Logger) async throws {
+    public static func run(
+        _ configuration: ProxyConfiguration,
+        shutdownSignals: [UnixSignal] = [.sigterm, .sigint],
+        logger: Logger,
+        isServing: @escaping @Sendable () -> Void = {}
+    ) async throws {
         switch configuration.purpose {
         case .cleanUp:
             let removal = TableRemoval(backend: try NFTablesConnection(), logger: logger)
@@ -27,11 +36,16 @@ public enum ProxyProcess {
         case .writeConfiguration(let path):
             try configuration.writeDocument(to: path)
         case .run:
-            try await serve(configuration, logger: logger)
+            try await serve(configuration, shutdownSignals, logger: logger, isServing: isServing)
         }
     }
 
-    private static func serve(_ configuration: ProxyConfiguration, logger: Logger) async throws {
+    private static func serve(
+        _ configuration: ProxyConfiguration,
+        _ shutdownSignals: [UnixSignal],
+        logger: Logger,
+        isServing: @escaping @Sendable () -> Void
+    ) async throws {
         let nodeName = try NodeName.detect(override: configuration.nodeNameOverride)
         let families = IPFamily.enabled()
         logger.notice(
@@ -78,6 +92,7 @@ public enum ProxyProcess {
             events: source.events,
             reconcileConntrack: { conntrack.post($0) },
             firstSync: {
+                isServing()
                 guard configuration.takesOver else { return }
                 await TableRemoval(backend: backend, logger: logger).removeUpstream()
             },
@@ -131,7 +146,7 @@ public enum ProxyProcess {
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: services.map { .init(service: $0) },
-                gracefulShutdownSignals: [.sigterm, .sigint],
+                gracefulShutdownSignals: shutdownSignals,
                 logger: logger
             )
         )
