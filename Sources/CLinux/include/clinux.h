@@ -3,6 +3,8 @@
 #ifndef CLINUX_H
 #define CLINUX_H
 
+#include "clinux_process.h"
+
 #include <spawn.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -1,0 +1,104 @@
+import CLinux
+import Glibc
+
+/// The last step: a forked process becomes the container's program.
+struct ProgramStart {
+    var builtIn: LaunchSpecification.BuiltIn?
+    var arguments: [String]
+    var environment: [String]
+    var workingFolder: String
+    var user: UInt32
+    var group: UInt32
+    var supplementaryGroups: [UInt32]
+    /// Whether the standard input is a terminal that it is to control.
+    var hasTerminal = false
+
+    /// Never returns. A failure is told on `outcome`.
+    ///
+    /// - Parameters:
+    ///   - output: Becomes the standard output, and `errors` the standard error; nil where they are that already.
+    static func run(_ start: ProgramStart, output: Int32?, errors: Int32?, outcome: Int32) -> Never {
+        setsid()
+        if let output, let errors {
+            let null = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC)
+            // First out of the way of the three.
+            let (output, errors) = (fcntl3(output), fcntl3(errors))
+            dup2(null, 0)
+            dup2(output, 1)
+            dup2(errors, 2)
+        }
+        if start.hasTerminal { _ = clinux_take_terminal(0) }
+        dup2(outcome, 3)
+        let outcome: Int32 = 3
+        _ = fcntl(outcome, F_SETFD, FD_CLOEXEC)
+        _ = clinux_close_from(4)
+        do {
+            try start.enter()
+            if let builtIn = start.builtIn {
+                close(outcome)
+                BuiltInProgram.run(builtIn, start.arguments)
+            }
+            try start.execute()
+        } catch {
+            SmallFiles.writeAll(Array(error.description.utf8), to: outcome)
+            // What shells say of programs that are not there.
+            _exit(127)
+        }
+    }
+
+    /// A copy of a descriptor beyond the first ones.
+    private static func fcntl3(_ descriptor: Int32) -> Int32 {
+        let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 10)
+        return copy >= 0 ? copy : descriptor
+    }
+
+    private func enter() throws(LauncherError) {
+        if !workingFolder.isEmpty {
+            try? SmallFiles.makeFolder(workingFolder)
+            guard unsafe chdir(workingFolder) == 0 else {
+                throw LauncherError("enter the working folder \(workingFolder)", errno: errno)
+            }
+        }
+        // In bounds: the array's own start and count.
+        try checked(
+            unsafe clinux_become(user, group, supplementaryGroups, supplementaryGroups.count),
+            "become user \(user) of group \(group)"
+        )
+        var none = sigset_t()
+        // In bounds: the calls read and write the one set.
+        unsafe sigemptyset(&none)
+        _ = signal(SIGPIPE, SIG_DFL)
+    }
+
+    private func execute() throws(LauncherError) -> Never {
+        guard let name = arguments.first, !name.isEmpty else { throw LauncherError("there is no command") }
+        var lastError = ENOENT
+        for path in candidates(name) {
+            let code = Self.execute(path, arguments, environment)
+            if code != ENOENT, code != ENOTDIR { lastError = code }
+        }
+        // busybox answers to the names of its programs, also where nobody made links for them.
+        if !name.contains("/"), lastError == ENOENT {
+            for path in candidates("busybox") { _ = Self.execute(path, arguments, environment) }
+        }
+        throw LauncherError("exec: \"\(name)\"", errno: lastError)
+    }
+
+    private func candidates(_ name: String) -> [String] {
+        if name.contains("/") { return [name] }
+        let path = environment.last { $0.hasPrefix("PATH=") }?.dropFirst(5) ?? "/usr/local/bin:/usr/bin:/bin"
+        return path.split(separator: ":").map { "\($0)/\(name)" }
+    }
+
+    /// Becomes the program; returns the kernel's reason where that fails.
+    private static func execute(_ path: String, _ arguments: [String], _ environment: [String]) -> Int32 {
+        // Copies of the texts, with the nil that ends the list; never freed, as the process becomes another or ends.
+        var argumentPointers = unsafe arguments.map { unsafe strdup($0) }
+        unsafe argumentPointers.append(nil)
+        var environmentPointers = unsafe environment.map { unsafe strdup($0) }
+        unsafe environmentPointers.append(nil)
+        // In bounds: both lists end with nil.
+        unsafe execve(path, &argumentPointers, &environmentPointers)
+        return errno
+    }
+}
