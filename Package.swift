@@ -306,7 +306,7 @@ let package = Package(
         .target(
             name: "KubeletServer",
             dependencies: [
-                "Addressing", "JSON", "KubernetesAPI", "Observability",
+                "APIAccess", "JSON", "KubernetesAPI", "Observability",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -601,7 +601,20 @@ let package = Package(
         ),
         .testTarget(
             name: "KubeletServerTests",
-            dependencies: ["Addressing", "JSON", "KubeletServer", "KubernetesAPI"],
+            dependencies: [
+                "APIAccess", "APIRegistry", "APIServer", "Addressing", "JSON", "KubeletServer", "KubernetesAPI",
+                "KubernetesTesting", "Observability", "SQLiteStore", "SeededTesting",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOWebSocket", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
             swiftSettings: settings
         ),
         .testTarget(
