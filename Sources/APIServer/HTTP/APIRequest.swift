@@ -1,4 +1,5 @@
 import APIAccess
+import KubernetesAPI
 
 /// A request, as far as HTTP goes.
 struct APIRequest: Sendable {

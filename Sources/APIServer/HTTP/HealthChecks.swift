@@ -1,4 +1,5 @@
 import JSON
+import KubernetesAPI
 
 /// Whether the server lives, and whether it is ready.
 ///

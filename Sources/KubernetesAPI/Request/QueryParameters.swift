@@ -1,19 +1,21 @@
 /// The parameters of a request's URL.
-struct QueryParameters: Sendable, Hashable {
+public struct QueryParameters: Sendable, Hashable {
     /// Name and value, decoded, in their order.
-    private(set) var items: [Item] = []
+    public private(set) var items: [Item] = []
 
     /// One parameter.
-    struct Item: Sendable, Hashable {
-        var name: String
-        var value: String
+    public struct Item: Sendable, Hashable {
+        /// Its name.
+        public var name: String
+        /// Its value; empty where it has none.
+        public var value: String
     }
 
     /// No parameters.
-    init() {}
+    public init() {}
 
     /// Reads what follows the question mark; `+` is a space. What is not well-formed stands for itself, as in Go.
-    init(_ query: some StringProtocol) {
+    public init(_ query: some StringProtocol) {
         for part in query.utf8.split(separator: UInt8(ascii: "&")) {
             let equals = part.firstIndex(of: UInt8(ascii: "="))
             let name = part[..<(equals ?? part.endIndex)]
@@ -23,19 +25,47 @@ struct QueryParameters: Sendable, Hashable {
     }
 
     /// The first value of that name; nil where there is none.
-    subscript(_ name: String) -> String? { items.first { $0.name == name }?.value }
+    public subscript(_ name: String) -> String? { items.first { $0.name == name }?.value }
 
     /// All values of that name.
-    func all(_ name: String) -> [String] { items.filter { $0.name == name }.map(\.value) }
+    public func all(_ name: String) -> [String] { items.filter { $0.name == name }.map(\.value) }
 
     /// Whether a parameter is set to something true, as upstream reads flags: there, and not `false` or `0`.
-    func isSet(_ name: String) -> Bool {
+    public func isSet(_ name: String) -> Bool {
         guard let value = self[name] else { return false }
         return value != "false" && value != "0"
     }
 
+    /// Adds a parameter at the end.
+    public mutating func append(_ name: String, _ value: String) {
+        items.append(Item(name: name, value: value))
+    }
+
+    /// As it stands in a URL, without the question mark: ``init(_:)`` reads it back.
+    public var text: String {
+        items.map { "\(Self.encode($0.name))=\(Self.encode($0.value))" }.joined(separator: "&")
+    }
+
+    /// Text with everything but letters, digits, `-`, `.`, `_` and `~` percent-encoded (RFC 3986, section 2.3): it can
+    /// stand in a query, and as a part of a path.
+    public static func encode(_ text: String) -> String {
+        var bytes: [UInt8] = []
+        let digits = Array("0123456789ABCDEF".utf8)
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+                UInt8(ascii: "~"):
+                bytes.append(byte)
+            default:
+                bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
     /// Percent-decoded text.
-    static func decode(_ text: some Collection<UInt8>, plusIsSpace: Bool = true) -> String {
+    public static func decode(_ text: some Collection<UInt8>, plusIsSpace: Bool = true) -> String {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.count)
         var iterator = text.makeIterator()
