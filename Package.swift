@@ -505,6 +505,13 @@ let package = Package(
             dependencies: ["Addressing", "Attachment", "JSON", "Netlink", "attachment-churn"],
             swiftSettings: settings
         ),
+        // An etcd server, and a cluster of them, for the tests of two targets.
+        .target(
+            name: "EtcdTesting",
+            dependencies: ["EtcdStore", "KubernetesTesting"],
+            path: "Tests/EtcdTesting",
+            swiftSettings: settings
+        ),
         // Writes to a store until somebody kills it.
         .executableTarget(
             name: "store-churn",
@@ -514,15 +521,17 @@ let package = Package(
         ),
         .testTarget(
             name: "StorageTests",
-            dependencies: ["SeededTesting", "EtcdStore", "JSON", "SQLiteStore", "Storage", "store-churn"],
+            dependencies: [
+                "SeededTesting", "EtcdStore", "EtcdTesting", "JSON", "SQLiteStore", "Storage", "store-churn",
+            ],
             swiftSettings: settings
         ),
         .testTarget(
             name: "APIServerTests",
             dependencies: [
                 "SeededTesting",
-                "Addressing", "APIAccess", "APIRegistry", "APISchema", "APIServer", "JSON", "KubernetesAPI",
-                "KubernetesClient", "KubernetesTesting", "Observability", "SQLiteStore", "Storage",
+                "Addressing", "APIAccess", "APIRegistry", "APISchema", "APIServer", "EtcdStore", "EtcdTesting", "JSON",
+                "KubernetesAPI", "KubernetesClient", "KubernetesTesting", "Observability", "SQLiteStore", "Storage",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),

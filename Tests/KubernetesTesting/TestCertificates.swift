@@ -8,6 +8,8 @@ package struct TestCertificates: Sendable {
     package var serverTLS: TLSConfiguration
     /// A server that is `api.test` alone.
     package var namedServerTLS: TLSConfiguration
+    package var serverCertificate: [UInt8]
+    package var serverKey: [UInt8]
     package var clientCertificate: [UInt8]
     package var clientKey: [UInt8]
 
@@ -41,6 +43,8 @@ package struct TestCertificates: Sendable {
             throw Failure(text: result.standardError)
         }
         authority = try folder.read("ca.crt")
+        serverCertificate = try folder.read("server.crt")
+        serverKey = try folder.read("server.key")
         clientCertificate = try folder.read("client.crt")
         clientKey = try folder.read("client.key")
         serverTLS = try Self.serverTLS("server", in: folder)

@@ -1,4 +1,5 @@
 import EtcdStore
+import EtcdTesting
 import Storage
 import Testing
 

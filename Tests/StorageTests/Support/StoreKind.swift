@@ -1,4 +1,5 @@
 import EtcdStore
+import EtcdTesting
 import Glibc
 import SQLiteStore
 import Storage
@@ -59,6 +60,11 @@ enum StoreKind: String, Sendable, CaseIterable, CustomTestStringConvertible {
             throw error
         }
     }
+}
+
+extension EtcdServer {
+    /// The one that the tests of a suite share.
+    @TaskLocal static var shared: EtcdServer?
 }
 
 /// Starts what the tests of a suite share.
