@@ -5,7 +5,7 @@ public import JSON
 ///
 /// Source: `k8s.io/kubernetes/plugin/pkg/auth/authorizer/rbac/bootstrappolicy`. They carry
 /// `rbac.authorization.kubernetes.io/autoupdate`, as upstream's do; the server makes those that are missing at its start,
-/// and does not mend those that are there.
+/// and mends those that are there (``BootstrapMending``).
 public enum BootstrapPolicy {
     /// The annotation by which upstream's servers know what they may mend.
     public static let autoupdate = "rbac.authorization.kubernetes.io/autoupdate"
