@@ -139,6 +139,7 @@ public final class APIServer: Service {
             }
             group.addTask {
                 await self.makeObjects()
+                await self.objects.followServers(self.bootstrap)
                 return .bootstrap
             }
             group.addTask {
@@ -154,6 +155,7 @@ public final class APIServer: Service {
                 if part == .connections { group.cancelAll() }
             }
         }
+        await objects.withdraw(bootstrap)
     }
 
     private enum Part {

@@ -77,37 +77,55 @@ final class EtcdClient: Sendable {
 
     /// Sends a request that may be sent again, to one member after the other until one answers.
     func read(_ path: String, _ body: [UInt8]) async throws(Failure) -> [UInt8] {
-        // Twice: a connection may have been closed by a member that is up again.
-        try await eachMember(rounds: 2, goesOnAfterUnknown: true) { url throws(Failure) in
-            try await self.answer(url + path, body)
+        // Twice: a connection may have been closed by a member that is up again. One that hangs is left soon, and has
+        // all the time it needs where no other answers.
+        try await eachMember(rounds: 2, goesOnAfterUnknown: true) { member, isLastRound throws(Failure) in
+            let isHurried = self.urls.count > 1 && !isLastRound
+            let patience = self.configuration.requestTimeout
+            let timeout = isHurried ? min(self.configuration.failoverTimeout, patience) : patience
+            return try await self.answer(self.urls[member] + path, body, within: timeout)
         }
     }
 
     /// Sends a request that must not be done twice: the next member is asked only if this one did not take it.
     func write(_ path: String, _ body: [UInt8]) async throws(Failure) -> [UInt8] {
-        try await eachMember(rounds: 1, goesOnAfterUnknown: false) { url throws(Failure) in
-            try await self.answer(url + path, body)
+        try await eachMember(rounds: 1, goesOnAfterUnknown: false) { member, _ throws(Failure) in
+            try await self.answer(self.urls[member] + path, body, within: self.configuration.requestTimeout)
         }
     }
 
+    /// An answer that goes on, and which member gives it.
+    struct Stream {
+        var body: HTTPClientResponse.Body
+        var member: Int
+    }
+
     /// Opens an answer that goes on: a line for each message.
-    func stream(_ path: String, _ body: [UInt8]) async throws(Failure) -> HTTPClientResponse.Body {
-        try await eachMember(rounds: 1, goesOnAfterUnknown: true) { url throws(Failure) in
-            try await self.send(url + path, body, deadline: .distantFuture)
+    func stream(_ path: String, _ body: [UInt8]) async throws(Failure) -> Stream {
+        try await eachMember(rounds: 1, goesOnAfterUnknown: true) { member, _ throws(Failure) in
+            // For the head only; the lines have all the time in the world.
+            let timeout = self.urls.count > 1 ? self.configuration.failoverTimeout : self.configuration.requestTimeout
+            let deadline = NIODeadline.now() + TimeAmount(timeout)
+            return Stream(body: try await self.send(self.urls[member] + path, body, deadline: deadline), member: member)
         }
+    }
+
+    /// The next request begins with another member than this one, which has no leader or says nothing.
+    func leave(member: Int) {
+        preferred.withLock { if $0 == member { $0 = (member + 1) % urls.count } }
     }
 
     private func eachMember<Answer: Sendable>(
         rounds: Int,
         goesOnAfterUnknown: Bool,
-        _ request: (String) async throws(Failure) -> Answer
+        _ request: (_ member: Int, _ isLastRound: Bool) async throws(Failure) -> Answer
     ) async throws(Failure) -> Answer {
         let first = preferred.withLock { $0 }
         var last = Failure.unreachable(reason: "no member")
         for turn in 0..<(urls.count * rounds) {
             let index = (first + turn) % urls.count
             do {
-                let answer = try await request(urls[index])
+                let answer = try await request(index, turn >= urls.count * (rounds - 1))
                 if index != first { preferred.withLock { $0 = index } }
                 return answer
             } catch {
@@ -128,8 +146,8 @@ final class EtcdClient: Sendable {
         throw last
     }
 
-    private func answer(_ url: String, _ body: [UInt8]) async throws(Failure) -> [UInt8] {
-        let deadline = NIODeadline.now() + TimeAmount(configuration.requestTimeout)
+    private func answer(_ url: String, _ body: [UInt8], within timeout: Duration) async throws(Failure) -> [UInt8] {
+        let deadline = NIODeadline.now() + TimeAmount(timeout)
         let answer = try await send(url, body, deadline: deadline)
         return try await collect(answer, limit: Self.answerLimit)
     }
@@ -141,7 +159,8 @@ final class EtcdClient: Sendable {
     ) async throws(Failure) -> HTTPClientResponse.Body {
         var request = HTTPClientRequest(url: url)
         request.method = .POST
-        request.headers = ["Content-Type": "application/json"]
+        // A member that was cut off from the others refuses, and ends watches: by clientv3's `WithRequireLeader`.
+        request.headers = ["Content-Type": "application/json", "Grpc-Metadata-hasleader": "true"]
         request.body = .bytes(ByteBuffer(bytes: body))
         let response: HTTPClientResponse
         do {
@@ -151,6 +170,7 @@ final class EtcdClient: Sendable {
         }
         guard response.status == .ok else {
             let refusal = EtcdRefusal(try await collect(response.body, limit: 1 << 20), status: response.status.code)
+            if refusal.hasNoLeader { throw .unreachable(reason: refusal.message) }
             throw refusal.isUnknown ? .unknown(reason: refusal.message) : .refused(refusal)
         }
         return response.body

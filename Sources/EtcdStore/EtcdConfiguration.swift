@@ -27,6 +27,8 @@ public struct EtcdConfiguration: Sendable {
     public var connectTimeout: Duration
     /// How long an answer may take.
     public var requestTimeout: Duration
+    /// How long a read waits for one member before it asks the next, where there are several.
+    public var failoverTimeout: Duration
     /// How long a watch goes on trying to find a member that answers.
     public var watchRetryDuration: Duration
 
@@ -37,6 +39,7 @@ public struct EtcdConfiguration: Sendable {
         prefix: String = "",
         connectTimeout: Duration = .seconds(2),
         requestTimeout: Duration = .seconds(10),
+        failoverTimeout: Duration = .seconds(2),
         watchRetryDuration: Duration = .seconds(30)
     ) {
         self.endpoints = endpoints
@@ -44,6 +47,7 @@ public struct EtcdConfiguration: Sendable {
         self.prefix = prefix
         self.connectTimeout = connectTimeout
         self.requestTimeout = requestTimeout
+        self.failoverTimeout = failoverTimeout
         self.watchRetryDuration = watchRetryDuration
     }
 }

@@ -38,6 +38,8 @@ struct EtcdRefusal: Error, Hashable {
     var isCompacted: Bool { message.contains("revision has been compacted") }
     /// The revision is yet to come.
     var isFuture: Bool { message.contains("future revision") }
+    /// The member is cut off from the others, and took nothing.
+    var hasNoLeader: Bool { message.contains("no leader") }
     /// The lease is no more.
     var isLeaseGone: Bool { message.contains("lease not found") }
 }

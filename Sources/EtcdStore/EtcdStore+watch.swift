@@ -53,6 +53,8 @@ actor EtcdWatch {
     /// Everything up to this revision was told.
     private var told: Revision
     private var chunks: HTTPClientResponse.Body.AsyncIterator?
+    /// Which member tells.
+    private var member: Int?
     private var lines = LineSplitter(limit: EtcdWatch.messageLimit)
     /// Events of a message whose rest is yet to come.
     private var fragments: [StoreEvent] = []
@@ -80,7 +82,9 @@ actor EtcdWatch {
                 writer.member("fragment", true)
             }
         }
-        chunks = try await store.client.stream("/v3/watch", body).makeAsyncIterator()
+        let stream = try await store.client.stream("/v3/watch", body)
+        member = stream.member
+        chunks = stream.body.makeAsyncIterator()
     }
 
     /// Waits for what comes next; nil where the store was shut down or the task cancelled.
@@ -98,6 +102,8 @@ actor EtcdWatch {
                 chunks = nil
             }
             guard !store.isClosed, !Task.isCancelled else { break }
+            // It ended the watch, for want of a leader or of itself: another one may know more.
+            if let member { store.client.leave(member: member) }
             try await reopen()
         }
         isOver = true
@@ -134,6 +140,11 @@ actor EtcdWatch {
         }
     }
 
+    /// What a member says that cannot go on.
+    private struct MemberFailure: Error {
+        var reason: String
+    }
+
     /// Reads a message; nil where it tells nothing.
     private func take(_ line: [UInt8]) throws -> StoreEventBatch? {
         let message: EtcdWatchMessage
@@ -143,6 +154,7 @@ actor EtcdWatch {
             throw StoreError.unavailable(reason: "etcd's message cannot be read: \(error)")
         }
         if let oldest = message.compacted { throw StoreError.compacted(oldest) }
+        if let reason = message.failure { throw MemberFailure(reason: reason) }
         if let reason = message.ended { throw StoreError.unavailable(reason: "etcd ended the watch: \(reason)") }
         guard !message.isCreation else { return nil }
         if message.events.isEmpty, fragments.isEmpty {

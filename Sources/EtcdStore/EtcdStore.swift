@@ -73,6 +73,14 @@ public final class EtcdStore: Store {
         return answer
     }
 
+    /// Writes a key in the range: etcd's gateway takes no requests for progress, and etcd 3.4 tells it every ten minutes.
+    public func tellProgress(of range: KeyRange) async throws(StoreError) -> Revision {
+        let mark = StoreTransaction(then: [.put(key: range.progressKey, value: [], timeToLive: nil)])
+        switch try await commit(mark) {
+        case .committed(let revision), .conflict(let revision, _): return revision
+        }
+    }
+
     /// Forgets the states before a revision, for all that use the cluster.
     public func compact(before revision: Revision) async throws(StoreError) {
         let body = EtcdMessage.object { $0.member("revision", number: revision.rawValue) }

@@ -31,6 +31,8 @@ struct EtcdWatchMessage {
     private(set) var compacted: Revision?
     /// Why the watch ended.
     private(set) var ended: String?
+    /// Why the member can tell no more, while others perhaps can.
+    private(set) var failure: String?
 
     init(_ line: [UInt8], prefixCount: Int) throws(JSONError) {
         var reader = JSONReader(line)
@@ -39,11 +41,11 @@ struct EtcdWatchMessage {
             switch field {
             case .result: try readResult(&reader, prefixCount)
             case .error:
-                ended = "an error"
+                failure = "an error"
                 try reader.beginObject()
                 while let field = try reader.nextField(of: Self.errorFields) {
                     switch field {
-                    case .message: ended = try reader.readString()
+                    case .message: failure = try reader.readString()
                     }
                 }
             }

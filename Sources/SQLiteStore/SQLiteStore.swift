@@ -112,6 +112,13 @@ public final class SQLiteStore: Store {
         }
     }
 
+    /// Tells all watches how far the store has come.
+    public func tellProgress(of range: KeyRange) async throws(StoreError) -> Revision {
+        let revision = try await currentRevision()
+        hub.tellProgress()
+        return revision
+    }
+
     /// Closes the file, after the transactions that are being written; those that wait are not done.
     public func shutdown() async {
         let waiting: [CommitQueue.Item]? = state.withLock { state in

@@ -24,6 +24,9 @@ public struct KeyRange: Sendable, Hashable {
         self.init(start: prefix, end: String(decoding: bytes, as: UTF8.self))
     }
 
+    /// What a store writes to, so that a watch of the range is told something.
+    public var progressKey: String { start + "trama.progress" }
+
     /// One key and nothing else.
     public init(key: String) {
         self.init(start: key, end: key + "\0")

@@ -26,6 +26,16 @@ public protocol Store: Sendable {
     ///   `.unavailable` where it can no longer be complete.
     func watch(_ range: KeyRange, after revision: Revision?) async throws(StoreError) -> StoreWatch
 
+    /// Sees to it that watches of a range are soon told how far the store has come, though nothing in the range changes.
+    ///
+    /// Only needed where somebody waits for it: another program may write to the store outside of the range, which its
+    /// watches are not told.
+    ///
+    /// - Parameter range: Starts with a prefix that ends with `/`, below which the store may keep a key of its own,
+    ///   ``KeyRange/progressKey``.
+    /// - Returns: A revision, not older than the newest one before the call, that watches will be told to have reached.
+    func tellProgress(of range: KeyRange) async throws(StoreError) -> Revision
+
     /// Forgets the states before a revision, and the deleted keys in them. Later ones stay readable.
     func compact(before revision: Revision) async throws(StoreError)
 

@@ -2,8 +2,9 @@ import JSON
 import Testing
 
 @Suite struct BasicVerbTests {
-    @Test func `what was created is got and listed`() async throws {
-        try await TestAPIServer.run { server in
+    @Test(arguments: TestStore.available)
+    func `what was created is got and listed`(store: TestStore) async throws {
+        try await TestAPIServer.run(on: store) { server in
             let map: JSONValue = [
                 "apiVersion": "v1", "kind": "ConfigMap", "metadata": ["name": "a"], "data": ["x": "1"],
             ]

@@ -7,8 +7,9 @@ import Testing
 /// The real `kubectl`, with commands that people use.
 @Suite(.enabled(if: Kubectl.isInstalled, "kubectl is not installed"), .timeLimit(.minutes(3)))
 struct KubectlTests {
-    @Test func `objects are applied, read, changed and deleted`() async throws {
-        try await TestAPIServer.run { server in
+    @Test(arguments: TestStore.available)
+    func `objects are applied, read, changed and deleted`(store: TestStore) async throws {
+        try await TestAPIServer.run(on: store) { server in
             let kubectl = try await Kubectl(server)
             let manifest = """
                 apiVersion: v1
@@ -57,8 +58,9 @@ struct KubectlTests {
         }
     }
 
-    @Test func `discovery, versions and explanations are understood`() async throws {
-        try await TestAPIServer.run { server in
+    @Test(arguments: TestStore.available)
+    func `discovery, versions and explanations are understood`(store: TestStore) async throws {
+        try await TestAPIServer.run(on: store) { server in
             let kubectl = try await Kubectl(server)
             #expect(try await kubectl("version").contains("v1.36.0+trama"))
             let resources = try await kubectl("api-resources")

@@ -9,8 +9,9 @@ import Testing
 struct ListTests {
     private static let maps = WatchTests.maps
 
-    @Test func `pages are of one moment, and together the list`() async throws {
-        try await TestAPIServer.run { server in
+    @Test(arguments: TestStore.available)
+    func `pages are of one moment, and together the list`(store: TestStore) async throws {
+        try await TestAPIServer.run(on: store) { server in
             for index in 0..<7 { _ = try await server.request("POST", Self.maps, WatchTests.map("m\(index)")) }
             var names: [String] = []
             var token = ""
@@ -32,8 +33,9 @@ struct ListTests {
         }
     }
 
-    @Test func `a token of a state that was forgotten leads to the present one`() async throws {
-        try await TestAPIServer.run { server in
+    @Test(arguments: TestStore.available)
+    func `a token of a state that was forgotten leads to the present one`(store: TestStore) async throws {
+        try await TestAPIServer.run(on: store, own: true) { server in
             for index in 0..<4 { _ = try await server.request("POST", Self.maps, WatchTests.map("m\(index)")) }
             let page = try await server.request("GET", "\(Self.maps)?limit=2")
             let token = page.json["metadata"]?["continue"]?.string ?? ""
@@ -50,23 +52,25 @@ struct ListTests {
         }
     }
 
-    @Test func `what is written is read by whoever asks next, also after a restart`() async throws {
+    @Test(arguments: TestStore.available)
+    func `what is written is read by whoever asks next, also after a restart`(store: TestStore) async throws {
         let folder = try TemporaryFolder()
-        try await TestAPIServer.run(folder: folder) { server in
+        try await TestAPIServer.run(on: store, folder: folder) { server in
             for index in 0..<20 {
                 _ = try await server.request("POST", Self.maps, WatchTests.map("m\(index)"))
                 let list = try await server.request("GET", Self.maps)
                 #expect(list.json["items"]?.array?.count == index + 1)
             }
         }
-        try await TestAPIServer.run(folder: folder) { server in
+        try await TestAPIServer.run(on: store, folder: folder) { server in
             let list = try await server.request("GET", Self.maps)
             #expect(list.json["items"]?.array?.count == 20)
         }
     }
 
-    @Test func `who accepts YAML gets it, and may send it`() async throws {
-        try await TestAPIServer.run { server in
+    @Test(arguments: TestStore.available)
+    func `who accepts YAML gets it, and may send it`(store: TestStore) async throws {
+        try await TestAPIServer.run(on: store) { server in
             let text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: y}\ndata: {a: \"1\", b: plain}\n"
             let made = try await server.request(
                 "POST",
@@ -81,8 +85,9 @@ struct ListTests {
         }
     }
 
-    @Test func `lists come in protobuf, tables and as metadata`() async throws {
-        try await TestAPIServer.run { server in
+    @Test(arguments: TestStore.available)
+    func `lists come in protobuf, tables and as metadata`(store: TestStore) async throws {
+        try await TestAPIServer.run(on: store) { server in
             _ = try await server.request("POST", Self.maps, WatchTests.map("m"))
             let protobuf = try await server.request("GET", Self.maps, accept: "application/vnd.kubernetes.protobuf")
             #expect(protobuf.headers["content-type"] == ["application/vnd.kubernetes.protobuf"])

@@ -90,10 +90,10 @@ struct RefusalTests {
         ),
     ]
 
-    @Test(arguments: cases)
-    func `what upstream refuses is refused with its words`(_ test: Case) async throws {
+    @Test(arguments: cases, TestStore.available)
+    func `what upstream refuses is refused with its words`(_ test: Case, store: TestStore) async throws {
         let wanted = try Answer(capture: test.capture)
-        try await TestAPIServer.run { server in
+        try await TestAPIServer.run(on: store) { server in
             let made = try await server.request("POST", Self.services, body: Array(Self.web.utf8))
             try #require(made.status == 201, "\(made.text)")
             let answer = try await server.request(
@@ -110,8 +110,9 @@ struct RefusalTests {
         }
     }
 
-    @Test func `nobody is let in without saying who he is`() async throws {
-        try await TestAPIServer.run { server in
+    @Test(arguments: TestStore.available)
+    func `nobody is let in without saying who he is`(store: TestStore) async throws {
+        try await TestAPIServer.run(on: store) { server in
             let stranger = try await server.request("GET", "/api/v1/pods", token: "wrong")
             #expect(stranger.status == 401)
             let nobody = try await server.request("GET", "/api/v1/pods", token: "nobody")
@@ -124,8 +125,9 @@ struct RefusalTests {
         }
     }
 
-    @Test func `bodies and addresses have limits`() async throws {
-        try await TestAPIServer.run { server in
+    @Test(arguments: TestStore.available)
+    func `bodies and addresses have limits`(store: TestStore) async throws {
+        try await TestAPIServer.run(on: store) { server in
             let large = [UInt8](repeating: UInt8(ascii: " "), count: (3 << 20) + 1)
             let answer = try await server.request("POST", Self.services, body: large)
             #expect(answer.status == 413)

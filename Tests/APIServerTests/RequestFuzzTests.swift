@@ -5,9 +5,10 @@ import Testing
 /// Requests that nobody in his senses sends: refused, never with a 5xx, and the server goes on.
 @Suite(.timeLimit(.minutes(3)))
 struct RequestFuzzTests {
-    @Test func `no request breaks the server`() async throws {
+    @Test(arguments: TestStore.available)
+    func `no request breaks the server`(store: TestStore) async throws {
         var generator = SeededGenerator()
-        try await TestAPIServer.run { server in
+        try await TestAPIServer.run(on: store) { server in
             let map = WatchTests.map("a", "1", labels: ["app": "x"])
             _ = try await server.request("POST", WatchTests.maps, map)
             for _ in 0..<300 {

@@ -11,9 +11,10 @@ struct WatchHistoryTests {
         "&resourceVersion=0",
     ]
 
-    @Test func `every watcher's replay equals the list`() async throws {
+    @Test(arguments: TestStore.available)
+    func `every watcher's replay equals the list`(store: TestStore) async throws {
         var generator = SeededGenerator()
-        try await TestAPIServer.run { server in
+        try await TestAPIServer.run(on: store) { server in
             let maps = WatchTests.maps
             for name in 0..<4 { _ = try await server.request("POST", maps, WatchTests.map("n\(name)")) }
             try await withThrowingTaskGroup(of: (String, [String: JSONValue]).self) { group in

@@ -17,8 +17,9 @@ struct WatchTests {
         ]
     }
 
-    @Test func `initial events end with a bookmark, then changes come`() async throws {
-        try await TestAPIServer.run { server in
+    @Test(arguments: TestStore.available)
+    func `initial events end with a bookmark, then changes come`(store: TestStore) async throws {
+        try await TestAPIServer.run(on: store) { server in
             _ = try await server.request("POST", Self.maps, Self.map("a"))
             let query = "watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true"
             try await server.watch("\(Self.maps)?\(query)") { events in
@@ -39,8 +40,9 @@ struct WatchTests {
         }
     }
 
-    @Test func `an object that leaves the selection is deleted, and added when it comes back`() async throws {
-        try await TestAPIServer.run { server in
+    @Test(arguments: TestStore.available)
+    func `an object that leaves the selection is deleted, and added when it comes back`(store: TestStore) async throws {
+        try await TestAPIServer.run(on: store) { server in
             _ = try await server.request("POST", Self.maps, Self.map("a", labels: ["app": "x"]))
             let list = try await server.request("GET", Self.maps)
             let version = list.json["metadata"]?["resourceVersion"]?.string ?? ""
@@ -58,24 +60,27 @@ struct WatchTests {
         }
     }
 
-    @Test func `a watch ends after the time that it was asked for`() async throws {
-        try await TestAPIServer.run { server in
+    @Test(arguments: TestStore.available)
+    func `a watch ends after the time that it was asked for`(store: TestStore) async throws {
+        try await TestAPIServer.run(on: store) { server in
             try await server.watch("\(Self.maps)?watch=true&timeoutSeconds=1") { events in
                 while let event = try await events.next() { #expect(event["type"] != "ERROR") }
             }
         }
     }
 
-    @Test func `a revision that is yet to come is refused`() async throws {
-        try await TestAPIServer.run { server in
+    @Test(arguments: TestStore.available)
+    func `a revision that is yet to come is refused`(store: TestStore) async throws {
+        try await TestAPIServer.run(on: store) { server in
             let answer = try await server.request("GET", "\(Self.maps)?watch=true&resourceVersion=99999999")
             #expect(answer.status == 504)
             #expect(answer.json["details"]?["causes"]?[0]?["reason"] == "ResourceVersionTooLarge")
         }
     }
 
-    @Test func `a watch ends when its client goes`() async throws {
-        try await TestAPIServer.run { server in
+    @Test(arguments: TestStore.available)
+    func `a watch ends when its client goes`(store: TestStore) async throws {
+        try await TestAPIServer.run(on: store) { server in
             let task = Task {
                 try await server.watch("\(Self.maps)?watch=true") { events in
                     while try await events.next() != nil {}
@@ -87,8 +92,9 @@ struct WatchTests {
         }
     }
 
-    @Test func `watches end when the server stops`() async throws {
-        let ended = try await TestAPIServer.run { server in
+    @Test(arguments: TestStore.available)
+    func `watches end when the server stops`(store: TestStore) async throws {
+        let ended = try await TestAPIServer.run(on: store) { server in
             let task = Task {
                 try await server.watch("\(Self.maps)?watch=true") { events in
                     while try await events.next() != nil {}

@@ -43,7 +43,7 @@ final class RevisionGate: Sendable {
     }
 
     /// Waits until it has come so far; false where the task is cancelled.
-    private func wait(for revision: Revision) async -> Bool {
+    func wait(for revision: Revision) async -> Bool {
         let id = state.withLock { state in
             state.nextID += 1
             return state.nextID

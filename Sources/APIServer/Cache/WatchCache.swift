@@ -9,14 +9,19 @@ final class WatchCache: Sendable {
     let kinds: [KindCache]
     /// How far all of them have come.
     let progress = RevisionGate()
-    private let store: any Store
-    private let logger: Logger
+    let store: any Store
+    let logger: Logger
+    /// How often the watch was found to be silent while the store went on.
+    let silences = RevisionGate()
+    private let promptness = StoreProgress()
     private let stopping = Atomic<Bool>(false)
 
-    /// How many objects are read at once when a kind is loaded.
-    private static let pageSize = 2_000
-    /// How long to wait before everything is loaded again, after the store failed.
-    private static let retryDelay = Duration.milliseconds(500)
+    /// Everything that is kept here is below this.
+    static let range = KeyRange(prefix: "/registry/")
+    /// A watch tells most changes within that time.
+    private static let usualDelay = Duration.milliseconds(10)
+    /// A watch that has not told by then what it was asked to tell is given up.
+    private static let silenceLimit = Duration.seconds(1)
 
     init(store: any Store, registry: KindRegistry, logger: Logger) {
         self.store = store
@@ -29,83 +34,35 @@ final class WatchCache: Sendable {
         kinds.first { $0.kind.storagePrefix == kind.storagePrefix }
     }
 
+    /// What holds the objects under such a key.
+    func cache(ofKey key: String) -> KindCache? {
+        kinds.first { key.hasPrefix($0.kind.storagePrefix) }
+    }
+
     /// Waits until everything that is in the store by now is here, too.
+    ///
+    /// The store's newest revision may be of something that is not watched: where the watch does not tell soon, the
+    /// store is asked to make it tell, and where it then stays silent it is begun anew.
     ///
     /// - Returns: A revision that the caches have reached.
     func catchUp(timeout: Duration) async throws(StoreError) -> Revision {
         let revision = try await store.currentRevision()
-        guard await progress.wait(for: revision, timeout: timeout) else {
+        if progress.revision >= revision { return progress.revision }
+        let deadline = ContinuousClock.now + timeout
+        if await progress.wait(for: revision, timeout: Self.usualDelay) { return progress.revision }
+        // Before it was read for the first time there is no watch that could tell.
+        if progress.revision > Revision(0) {
+            try await promptness.reach(revision) { () async throws(StoreError) in
+                try await self.store.tellProgress(of: Self.range)
+            }
+            let patience = min(Self.silenceLimit, timeout)
+            if await progress.wait(for: revision, timeout: patience) { return progress.revision }
+            silences.advance(to: silences.revision.next)
+        }
+        guard await progress.wait(for: revision, timeout: max(.zero, deadline - .now)) else {
             throw .unavailable(reason: "the cache is behind the store: \(progress.revision) of \(revision)")
         }
         return max(revision, progress.revision)
-    }
-
-    /// Loads everything and follows the store, until the task is cancelled.
-    ///
-    /// - Parameters:
-    ///   - loaded: Is told of each kind whose objects were read.
-    ///   - note: Is told of every change, after it was applied to the cache of its kind.
-    func run(loaded: (KindCache) -> Void, note: (StoreEvent, KindCache?) -> Void) async {
-        while !Task.isCancelled {
-            do {
-                let revision = try await load()
-                let watch = try await store.watch(KeyRange(prefix: "/registry/"), after: revision)
-                for cache in kinds { loaded(cache) }
-                progress.advance(to: revision)
-                for try await batch in watch { apply(batch, note) }
-                if Task.isCancelled { return }
-                logger.warning("the store's watch ended; everything is read again")
-            } catch {
-                if Task.isCancelled { return }
-                logger.warning("the store's watch failed; everything is read again", metadata: ["error": "\(error)"])
-            }
-            try? await Task.sleep(for: Self.retryDelay)
-        }
-    }
-
-    private func load() async throws(StoreError) -> Revision {
-        let revision = try await store.currentRevision()
-        for cache in kinds {
-            var objects: [CachedObject] = []
-            var range = KeyRange(prefix: cache.kind.storagePrefix)
-            while true {
-                let page = try await store.range(range, limit: Self.pageSize, at: revision)
-                if objects.isEmpty { objects.reserveCapacity(page.count) }
-                for value in page.values {
-                    guard let object = CachedObject(value, head: cache.head) else {
-                        logger.error(
-                            "the store holds what is no object; it is left out",
-                            metadata: ["key": "\(value.key)"]
-                        )
-                        continue
-                    }
-                    objects.append(object)
-                }
-                guard page.hasMore, let last = page.values.last else { break }
-                range.start = last.key + "\0"
-            }
-            cache.load(objects, revision: revision)
-        }
-        return revision
-    }
-
-    private func apply(_ batch: StoreEventBatch, _ note: (StoreEvent, KindCache?) -> Void) {
-        // Most batches are about one kind.
-        var start = 0
-        let events = batch.events
-        while start < events.count {
-            let cache = self.cache(ofKey: events[start].key)
-            var end = start + 1
-            while end < events.count, self.cache(ofKey: events[end].key) === cache { end += 1 }
-            cache?.apply(Array(events[start..<end]))
-            for event in events[start..<end] { note(event, cache) }
-            start = end
-        }
-        progress.advance(to: batch.revision)
-    }
-
-    private func cache(ofKey key: String) -> KindCache? {
-        kinds.first { key.hasPrefix($0.kind.storagePrefix) }
     }
 
     /// Whether no more watches are to begin.

@@ -1,7 +1,10 @@
-public import Addressing
+import APIAccess
 import APIRegistry
+public import Addressing
 public import JSON
 public import KubernetesAPI
+import Logging
+import Storage
 
 /// The objects that every cluster has, made where they are missing.
 ///
@@ -13,11 +16,14 @@ public struct Bootstrap: Sendable {
     public var endpoints: [IPAddress]
     /// The port at these addresses.
     public var port: Int
+    /// How long these addresses stay endpoints after the server last said that they are its own, as it does three times
+    /// in that time. Other servers over the same store do the same.
+    public var endpointLifetime = Duration.seconds(15)
 
     /// Further objects, such as roles.
     public var objects: [Object]
 
-    /// An object that is made where it is missing.
+    /// An object that is made where it is missing, and mended where it is not and has upstream's annotation for it.
     public struct Object: Sendable {
         /// Its kind.
         public var resource: ResourceType
@@ -39,6 +45,14 @@ public struct Bootstrap: Sendable {
         self.objects = objects
     }
 
+    /// The family of the endpoints, which is that of the Service.
+    var family: IPFamily? { serviceRanges.first?.address.family }
+
+    /// What others can reach; what only this host reaches is no endpoint for others.
+    var ownEndpoints: [IPAddress] {
+        endpoints.filter { $0.family == family && !$0.isLoopback && !$0.isUnspecified }
+    }
+
     static let namespaces = ["kube-system", "kube-public", "kube-node-lease", "default"]
 }
 
@@ -53,7 +67,7 @@ extension ObjectRegistry {
             ]
             try await ensure(namespace, plural: "namespaces")
         }
-        for object in bootstrap.objects { try await ensure(object.value, plural: object.resource.plural) }
+        for object in bootstrap.objects { try await ensure(object) }
         guard let range = bootstrap.serviceRanges.first else { return }
         let cidrs: JSONValue = [
             "kind": "ServiceCIDR", "apiVersion": "networking.k8s.io/v1", "metadata": ["name": "kubernetes"],
@@ -76,13 +90,63 @@ extension ObjectRegistry {
             service[path: "spec", "ipFamilyPolicy"] = "SingleStack"
         }
         try await ensure(service, plural: "services")
-        try await publish(bootstrap, family: range.address.family)
+        try await announce(bootstrap)
+        try await publish(bootstrap)
     }
 
-    /// Makes the Service `kubernetes` lead to the server.
-    private func publish(_ bootstrap: Bootstrap, family: IPFamily) async throws(Refusal) {
-        // What only this host reaches is no endpoint for others.
-        let addresses = bootstrap.endpoints.filter { $0.family == family && !$0.isLoopback && !$0.isUnspecified }
+    /// Keeps the endpoints of the Service `kubernetes` as the servers are, until the task is cancelled.
+    func followServers(_ bootstrap: Bootstrap) async {
+        guard !bootstrap.ownEndpoints.isEmpty else { return }
+        let interval = bootstrap.endpointLifetime / 3
+        var next = ContinuousClock.now + interval
+        while !Task.isCancelled {
+            let seen = addresses.changes.revision
+            do throws(Refusal) {
+                if ContinuousClock.now >= next {
+                    next = .now + interval
+                    try await announce(bootstrap)
+                }
+                try await publish(bootstrap)
+            } catch {
+                logger.warning(
+                    "the endpoints of the Service kubernetes cannot be kept",
+                    metadata: ["error": "\(error)"]
+                )
+                try? await Task.sleep(for: .seconds(1))
+            }
+            // Another server came or went, or this one has to say again that it is there.
+            _ = await addresses.changes.wait(for: seen.next, timeout: max(.zero, next - .now))
+        }
+    }
+
+    /// Says that this server is there.
+    private func announce(_ bootstrap: Bootstrap) async throws(Refusal) {
+        do throws(StoreError) {
+            try await addresses.announce(bootstrap.ownEndpoints, for: bootstrap.endpointLifetime)
+        } catch {
+            throw Self.refusal(of: error)
+        }
+    }
+
+    /// Says that this server is no longer there.
+    func withdraw(_ bootstrap: Bootstrap) async {
+        do throws(StoreError) {
+            try await addresses.withdraw(bootstrap.ownEndpoints)
+        } catch {
+            // It is forgotten by itself.
+            logger.info("the server's address was not taken back", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Makes the Service `kubernetes` lead to the servers that there are.
+    private func publish(_ bootstrap: Bootstrap) async throws(Refusal) {
+        guard let family = bootstrap.family else { return }
+        let addresses: [IPAddress]
+        do throws(StoreError) {
+            addresses = try await self.addresses.present().filter { $0.family == family }
+        } catch {
+            throw Self.refusal(of: error)
+        }
         guard !addresses.isEmpty else { return }
         let slice: JSONValue = [
             "kind": "EndpointSlice", "apiVersion": "discovery.k8s.io/v1",
@@ -111,6 +175,36 @@ extension ObjectRegistry {
             ],
         ]
         try await ensure(endpoints, plural: "endpoints", fields: ["subsets"])
+    }
+
+    /// Makes an object that is missing, and mends one that may be.
+    private func ensure(_ object: Bootstrap.Object) async throws(Refusal) {
+        let resource = object.resource
+        let name = object.value["metadata"]?["name"]?.string ?? ""
+        let namespace = object.value["metadata"]?["namespace"]?.string
+        guard let kind = kinds.kind(group: resource.group, version: resource.version, plural: resource.plural) else {
+            return
+        }
+        _ = try await catchUp()
+        let key = kind.key(namespace: namespace, name: name)
+        if object.value[path: "metadata", "annotations", BootstrapPolicy.autoupdate] != nil,
+            let present = try cache(of: kind).object(key)?.value
+        {
+            switch BootstrapMending(of: present, wanted: object.value) {
+            case .none: return
+            case .change:
+                _ = try await change(kind, namespace: namespace, name: name, part: nil) { present throws(Refusal) in
+                    guard case .change(let mended) = BootstrapMending(of: present, wanted: object.value) else {
+                        return Proposal(value: present)
+                    }
+                    return Proposal(value: mended)
+                }
+                return
+            case .replacement:
+                _ = try await delete(kind, namespace: namespace, name: name, DeleteOptions())
+            }
+        }
+        try await ensure(object.value, plural: resource.plural)
     }
 
     /// Makes an object that is missing, and gives one that is there these fields.

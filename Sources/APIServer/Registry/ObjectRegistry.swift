@@ -19,6 +19,8 @@ public final class ObjectRegistry: Sendable {
     let store: any Store
     let cache: WatchCache
     let allocations: ServiceAllocations
+    /// Where the servers of the cluster are reached.
+    let addresses: ServerAddresses
     /// Under which keys Services are stored.
     let servicePrefix: String
     let protobuf: ProtobufWriter
@@ -55,19 +57,28 @@ public final class ObjectRegistry: Sendable {
         protobuf = ProtobufWriter(encoder: ProtobufEncoder(table: schema))
         cache = WatchCache(store: store, registry: kinds, logger: logger)
         allocations = ServiceAllocations(AllocationState(ranges: serviceRanges, portRange: nodePorts))
+        addresses = ServerAddresses(store: store)
         servicePrefix = kinds.kind(group: "", version: "v1", plural: "services")?.storagePrefix ?? ""
     }
 
     /// Keeps the cache up to date, until the task is cancelled.
     public func run() async {
-        await cache.run { [self] kind in
-            if kind.kind.resource.plural == "servicecidrs" { followRanges(kind) }
-            tellLoaded(kind)
-        } note: { [self] event, kind in
-            if ServiceAllocations.concerns(event.key) { allocations.note(event) }
-            if let kind, kind.kind.resource.plural == "servicecidrs" { followRanges(kind) }
-            if let kind { tellChanged(event.key, kind) }
-        }
+        let ranges = ServiceAllocations.prefixes.map { KeyRange(prefix: $0) }
+        await cache.run(
+            WatchCache.Listener(ranges: ranges) { [self] records in
+                // Changes may have been missed: what was given out is as the store says.
+                allocations.reload(records)
+                for kind in cache.kinds {
+                    if kind.kind.resource.plural == "servicecidrs" { followRanges(kind) }
+                    tellLoaded(kind)
+                }
+            } changed: { [self] event, kind in
+                if ServiceAllocations.concerns(event.key) { allocations.note(event) }
+                if event.key.hasPrefix(ServerAddresses.prefix) { addresses.changed(at: event.revision) }
+                if let kind, kind.kind.resource.plural == "servicecidrs" { followRanges(kind) }
+                if let kind { tellChanged(event.key, kind) }
+            }
+        )
     }
 
     /// Waits until the cache was loaded; false where it was not in that time.

@@ -18,9 +18,30 @@ final class ServiceAllocations: Sendable {
 
     // MARK: What the store says
 
+    /// What the keys of records begin with.
+    static let prefixes = [AllocationRecord.addressPrefix, AllocationRecord.portPrefix]
+
     /// Whether a change of the store is about something that is given out.
-    static func concerns(_ key: String) -> Bool {
-        key.hasPrefix(AllocationRecord.addressPrefix) || key.hasPrefix(AllocationRecord.portPrefix)
+    static func concerns(_ key: String) -> Bool { prefixes.contains { key.hasPrefix($0) } }
+
+    /// These are all records that there are.
+    func reload(_ records: [StoredValue]) {
+        var (addresses, ports) = (Set<IPAddress>(), Set<Int>())
+        for record in records {
+            switch AllocationRecord(key: record.key, value: .null).subject {
+            case .address(let address)?: addresses.insert(address)
+            case .port(let port)?: ports.insert(port)
+            case nil: break
+            }
+        }
+        state.withLock { state in
+            for address in state.addresses.subtracting(addresses) { state.remove(address) }
+            for address in addresses { state.insert(address) }
+            for port in state.portRange where state.contains(port: port) && !ports.contains(port) {
+                state.remove(port: port)
+            }
+            for port in ports { state.insert(port: port) }
+        }
     }
 
     /// A record was written or deleted, here or by another server.

@@ -11,25 +11,42 @@ import NIOCore
 import NIOHTTP1
 import NIOSSL
 import Observability
-import SQLiteStore
 import ServiceLifecycle
+import Storage
 
-/// An API server over a store in a folder, both for one test.
+/// An API server over a store, for one test.
 struct TestAPIServer: Sendable {
     let port: Int
     let client: HTTPClient
     let objects: ObjectRegistry
-    let store: SQLiteStore
+    let store: any Store
     let server: APIServer
 
-    /// Runs a server; whoever says nothing else is its administrator.
+    /// Runs a server over a store of its own; whoever says nothing else is its administrator.
     static func run<R>(
+        on kind: TestStore = .sqlite,
         folder: TemporaryFolder? = nil,
+        own: Bool = false,
         _ body: (TestAPIServer) async throws -> R
     ) async throws -> R {
-        let folder = try folder ?? TemporaryFolder()
+        try await kind.with(try folder ?? TemporaryFolder(), own: own) { store in
+            try await run(over: store, body)
+        }
+    }
+
+    /// Runs a server over a store that others may use, too.
+    ///
+    /// - Parameters:
+    ///   - address: Where it says that it is reached.
+    ///   - roles: Objects that it makes and mends.
+    static func run<R>(
+        over store: any Store,
+        address: String = "192.0.2.1",
+        endpointLifetime: Duration = .seconds(15),
+        objects more: [Bootstrap.Object] = [],
+        _ body: (TestAPIServer) async throws -> R
+    ) async throws -> R {
         let certificates = try await TestCertificates.shared.value
-        let store = try await SQLiteStore.open(at: "\(folder.path)/store.db")
         var logger = Logger(label: "test")
         logger.logLevel = .error
         let ranges = ["10.96.0.0/16", "fd00:10:96::/112"].compactMap { IPPrefix($0) }
@@ -40,6 +57,13 @@ struct TestAPIServer: Sendable {
             serviceRanges: ranges,
             logger: logger
         )
+        var bootstrap = Bootstrap(
+            serviceRanges: ranges,
+            endpoints: [address].compactMap { IPAddress($0) },
+            port: 6443,
+            objects: more
+        )
+        bootstrap.endpointLifetime = endpointLifetime
         let server = APIServer(
             APIServer.Configuration(
                 address: "127.0.0.1",
@@ -48,11 +72,7 @@ struct TestAPIServer: Sendable {
                 advertisedAddress: "192.0.2.1:6443"
             ),
             objects: objects,
-            bootstrap: Bootstrap(
-                serviceRanges: ranges,
-                endpoints: ["192.0.2.1"].compactMap { IPAddress($0) },
-                port: 6443
-            ),
+            bootstrap: bootstrap,
             authenticator: TestAuthenticator(),
             authorizer: TestAuthorizer(),
             metrics: MetricsRegistry(),
@@ -79,7 +99,6 @@ struct TestAPIServer: Sendable {
             try? await client.shutdown()
             await group.triggerGracefulShutdown()
             try await tasks.waitForAll()
-            await store.shutdown()
             return try result.get()
         }
     }
