@@ -43,7 +43,7 @@ extension ObjectRegistry {
             try validate(plan, name: name, part)
             if options.isDryRun { return Written(object: try draftObject(plan, revision: nil), warnings: warnings) }
             // As upstream: what changes nothing is not written.
-            let isSame = head.served(head.stored(plan.new), revision: current.revision) == current.bytes
+            let isSame = head.served(plan.stored(head), revision: current.revision) == current.bytes
             if isSame, plan.changes.isEmpty, !plan.isRemoval {
                 return Written(object: current, warnings: warnings)
             }

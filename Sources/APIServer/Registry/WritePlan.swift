@@ -11,7 +11,9 @@ struct WritePlan: Sendable {
     /// The object before; nil where it is new.
     var old: CachedObject?
     /// The object afterwards, in its stored form.
-    var new: JSONValue
+    var new: JSONValue { didSet { bytes = nil } }
+    /// The bytes of `new`, once they were made.
+    private var bytes: [UInt8]?
     /// Whether it goes, and `new` is what it was last.
     var isRemoval = false
     /// What else must be true.
@@ -20,6 +22,22 @@ struct WritePlan: Sendable {
     var changes: [StoreTransaction.Change] = []
     /// What is given out and taken back with it.
     var allocation: AllocationChanges?
+
+    init(kind: KindDefinition, key: String, old: CachedObject?, new: JSONValue, isRemoval: Bool = false) {
+        self.kind = kind
+        self.key = key
+        self.old = old
+        self.new = new
+        self.isRemoval = isRemoval
+    }
+
+    /// The bytes to store, which are made once: all that follows is made from them.
+    mutating func stored(_ head: ObjectHead) -> [UInt8] {
+        if let bytes { return bytes }
+        let made = head.stored(new)
+        bytes = made
+        return made
+    }
 }
 
 /// What became of a plan.
@@ -38,10 +56,11 @@ extension ObjectRegistry {
 
     /// Writes, if the object is still as the plan supposes.
     func commit(_ plan: WritePlan) async throws(Refusal) -> WriteOutcome {
+        var plan = plan
         let head = try cache(of: plan.kind).head
         var change = StoreTransaction.Change.delete(key: plan.key)
         if !plan.isRemoval {
-            let bytes = head.stored(plan.new)
+            let bytes = plan.stored(head)
             guard bytes.count <= Self.objectByteLimit else { throw .tooLarge(limit: Self.objectByteLimit) }
             change = .put(key: plan.key, value: bytes, timeToLive: plan.kind.timeToLive)
         }
@@ -66,8 +85,9 @@ extension ObjectRegistry {
     ///
     /// - Parameter revision: Nil where nothing was written.
     func draftObject(_ plan: WritePlan, revision: Revision?) throws(Refusal) -> CachedObject {
+        var plan = plan
         let head = try cache(of: plan.kind).head
-        let stored = head.stored(plan.new)
+        let stored = plan.stored(head)
         guard let revision = revision ?? plan.old?.revision else {
             // What was never written has no version.
             return CachedObject(key: plan.key, revision: Revision(0), bytes: stored)
