@@ -628,7 +628,9 @@ let package = Package(
         ),
         .testTarget(
             name: "NodeTests",
-            dependencies: ["Addressing", "JSON", "KubernetesAPI", "Node", "PodRuntime"],
+            dependencies: [
+                "Addressing", "JSON", "KubernetesAPI", "KubernetesClient", "Netlink", "Node", "PodRuntime",
+            ],
             swiftSettings: settings
         ),
         .testTarget(
