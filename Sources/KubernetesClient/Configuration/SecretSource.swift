@@ -6,7 +6,7 @@ public enum SecretSource: Sendable, Equatable {
     case file(String)
 
     /// The bytes as they are now.
-    func load() throws(ClientError) -> [UInt8] {
+    package func load() throws(ClientError) -> [UInt8] {
         switch self {
         case .inline(let bytes): return bytes
         case .file(let path):

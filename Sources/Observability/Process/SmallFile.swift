@@ -9,6 +9,12 @@ package enum SmallFile {
         /// The system's error number; `EFBIG` for a file beyond ``SmallFile/limit``.
         package var errno: Int32
 
+        /// An error from its parts.
+        package init(path: String, errno: Int32) {
+            self.path = path
+            self.errno = errno
+        }
+
         /// `path: reason`.
         package var description: String { "\(path): \(String(cString: strerror(errno)))" }
     }

@@ -1,0 +1,145 @@
+import JSON
+import KubernetesAPI
+import KubernetesClient
+import Logging
+import ServiceLifecycle
+import Synchronization
+
+/// Writes pods' statuses, and deletes pods of which nothing is left.
+///
+/// Source: `k8s.io/kubernetes/pkg/kubelet/status/status_manager.go`.
+final class PodStatusWriter: ServiceLifecycle.Service, CustomStringConvertible {
+    let description = "pod statuses"
+
+    /// How many requests are under way at most.
+    private static let limit = 8
+
+    private let client: KubernetesClient
+    private let logger: Logger
+    private let board = Mutex(PodStatusBoard())
+    private let wakeUps: AsyncStream<Void>
+    private let wakeUp: AsyncStream<Void>.Continuation
+
+    /// A writer that has nothing to write.
+    init(client: KubernetesClient, logger: Logger) {
+        self.client = client
+        self.logger = logger
+        (wakeUps, wakeUp) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// The API server has this pod.
+    func saw(_ pod: JSONValue) {
+        board.withLock { $0.saw(pod) }
+        wakeUp.yield()
+    }
+
+    /// The node knows this of a pod.
+    func report(uid: String, namespace: String, name: String, status: JSONValue, isFinished: Bool) {
+        board.withLock {
+            $0.report(uid: uid, namespace: namespace, name: name, status: status, isFinished: isFinished)
+        }
+        wakeUp.yield()
+    }
+
+    /// The API server does not have the pod any more.
+    func gone(uid: String) {
+        board.withLock { $0.gone(uid: uid) }
+        wakeUp.yield()
+    }
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            await withTaskGroup(of: PodStatusBoard.Work?.self) { group in
+                var free = Self.limit
+                var isWaiting = false
+                while !Task.isCancelled {
+                    while free > 0, let work = self.take() {
+                        free -= 1
+                        group.addTask {
+                            await self.perform(work)
+                            return work
+                        }
+                    }
+                    if !isWaiting {
+                        isWaiting = true
+                        group.addTask {
+                            await self.wait()
+                            return nil
+                        }
+                    }
+                    guard let ended = await group.next() else { break }
+                    if ended == nil { isWaiting = false } else { free += 1 }
+                }
+                group.cancelAll()
+            }
+        }
+    }
+
+    private func take() -> PodStatusBoard.Work? {
+        let now = client.time.now()
+        return board.withLock { $0.next(now: now) }
+    }
+
+    /// Until there is something new, or something to be tried again.
+    private func wait() async {
+        let now = client.time.now()
+        // What is under way wakes us at its end.
+        let pause = board.withLock { $0.nextDue }.map { max($0 - now, .milliseconds(10)) }
+        await withTaskGroup { group in
+            group.addTask { for await _ in self.wakeUps { return } }
+            if let pause { group.addTask { try? await self.client.time.sleep(pause) } }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
+    private func perform(_ work: PodStatusBoard.Work) async {
+        let outcome = await outcome(of: work)
+        let now = client.time.now()
+        board.withLock { $0.finished(work, outcome, now: now, jitter: Double.random(in: 0..<1)) }
+        wakeUp.yield()
+    }
+
+    private func outcome(of work: PodStatusBoard.Work) async -> PodStatusBoard.Outcome {
+        do throws(ClientError) {
+            switch work.action {
+            case .patch(let patch):
+                let answer = try await client.patch(
+                    Pod.resource,
+                    namespace: work.namespace,
+                    name: work.name,
+                    subresource: "status",
+                    type: .merge,
+                    body: patch.json
+                )
+                return .done(status: (try? JSONValue(json: answer))?["status"])
+            case .delete:
+                let options: JSONValue = [
+                    "apiVersion": "v1", "kind": "DeleteOptions", "gracePeriodSeconds": 0,
+                    "preconditions": ["uid": .string(work.uid)],
+                ]
+                _ = try await client.delete(
+                    Pod.resource,
+                    namespace: work.namespace,
+                    name: work.name,
+                    options: options.json
+                )
+                return .done(status: nil)
+            }
+        } catch {
+            if case .cancelled = error { return .failed }
+            if case .api(let answer) = error, Self.meansGone(answer) { return .gone }
+            let words: Logger.Message =
+                work.action == .delete
+                ? "cannot delete a pod, trying again" : "cannot write a pod's status, trying again"
+            logger.warning(words, metadata: ["pod": "\(work.namespace)/\(work.name)", "error": "\(error)"])
+            return .failed
+        }
+    }
+
+    /// Whether the pod is not there, or another one has its name: its uid is the precondition of all we ask.
+    static func meansGone(_ answer: APIError) -> Bool {
+        if answer.code == 404 { return true }
+        return answer.code == 409 && answer.status.message.lowercased().contains("uid")
+    }
+}

@@ -1,0 +1,124 @@
+import FoundationEssentials
+import KubernetesAPI
+import KubernetesClient
+import Logging
+import Observability
+import PodRuntime
+import Proxy
+import ServiceLifecycle
+import UnixSignals
+
+/// One run of a node.
+struct NodeSession {
+    private let clients: [KubernetesClient]
+    private let services: [any ServiceLifecycle.Service]
+    private let logger: Logger
+
+    init(
+        _ configuration: NodeConfiguration,
+        facts: NodeDescription,
+        programs: NodePrograms,
+        logger: Logger
+    ) throws {
+        self.logger = logger
+        var settings = try ClientConfiguration.resolve(
+            kubeconfig: configuration.kubeconfig,
+            master: nil,
+            environment: ProcessInfo.processInfo.environment
+        )
+        // The kubelet's limits.
+        settings.requestsPerSecond = 50
+        settings.burst = 100
+        settings.userAgent = "trama-node/\(TramaVersion.current)"
+        let client = try KubernetesClient(settings)
+        var quick = settings
+        quick.readTimeout = .seconds(10)
+        quick.connectTimeout = .seconds(10)
+        let leaseClient = try KubernetesClient(quick)
+        clients = [client, leaseClient]
+
+        let events = NodeEvents(client: client, nodeName: facts.name, logger: logger)
+        var health = NodeHealth()
+        health.hasOverlay = configuration.overlay != nil
+        if configuration.overlay == nil { health.networkProblem = nil }
+        if configuration.proxyFlags == nil { health.proxyProblem = nil }
+        let keeper = NodeKeeper(
+            client: client,
+            facts: facts,
+            health: health,
+            storage: configuration.stateFolder,
+            findProblem: { [folder = configuration.cni.configurationFolder] in ConfigurationList.problem(in: folder) },
+            events: events,
+            logger: logger
+        )
+        let environment = ClusterEnvironment(client: client, logger: logger)
+        let statuses = PodStatusWriter(client: client, logger: logger)
+        let runtime = PodRuntime(
+            configuration: configuration.runtimeConfiguration(
+                name: facts.name,
+                addresses: facts.addresses,
+                programs: programs
+            ),
+            environment: environment,
+            logger: logger
+        )
+
+        // Stopped in reverse: pods' networks need the overlay, and their last words somebody who writes them.
+        var services: [any ServiceLifecycle.Service] = [
+            events, keeper,
+            LeaseKeeper(client: leaseClient, nodeName: facts.name, uid: { keeper.uid }, logger: logger),
+            environment, statuses, PodReporter(runtime: runtime, statuses: statuses),
+        ]
+        if let overlay = configuration.overlayConfiguration(name: facts.name) {
+            services.append(NetworkParts.overlay(overlay, keeper: keeper, logger: logger))
+        }
+        if let proxy = try configuration.proxyConfiguration(name: facts.name) {
+            for warning in proxy.warnings { logger.warning("\(warning)") }
+            services.append(NetworkParts.proxy(proxy, keeper: keeper, logger: logger))
+        }
+        services.append(RuntimePart(runtime: runtime))
+        services.append(
+            PodFollower(
+                client: client,
+                facts: facts,
+                keeper: keeper,
+                runtime: runtime,
+                statuses: statuses,
+                events: events,
+                logger: logger
+            )
+        )
+        self.services = services
+        let object = ObjectReference(NodeKind.resource, name: facts.name, uid: facts.name)
+        events.record(NodeEvent(object: object, reason: "Starting", message: "Starting kubelet."))
+    }
+
+    func run() async throws {
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: services.map { .init(service: $0) },
+                gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: logger
+            )
+        )
+        do {
+            try await group.run()
+        } catch {
+            for client in clients { await client.shutdown() }
+            throw error
+        }
+        for client in clients { await client.shutdown() }
+    }
+}
+
+/// What runs pods.
+private struct RuntimePart: ServiceLifecycle.Service, CustomStringConvertible {
+    let description = "pods"
+    let runtime: PodRuntime
+
+    func run() async throws {
+        do {
+            try await runtime.run()
+        } catch is CancellationError {}
+    }
+}
