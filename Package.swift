@@ -172,10 +172,17 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(
+            name: "ObjectSources",
+            dependencies: [
+                "KubernetesAPI", "KubernetesClient", "ServiceRouting", .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings
+        ),
+        .target(
             name: "Proxy",
             dependencies: [
-                "Addressing", "KubernetesAPI", "KubernetesClient", "Netlink", "NFTables", "Observability",
-                "ServiceDataplane", "ServiceRouting",
+                "Addressing", "KubernetesAPI", "KubernetesClient", "Netlink", "NFTables", "ObjectSources",
+                "Observability", "ServiceDataplane", "ServiceRouting",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -278,7 +285,7 @@ let package = Package(
         .target(
             name: "ClusterDNS",
             dependencies: [
-                "Addressing", "KubernetesAPI", "KubernetesClient", "Observability",
+                "Addressing", "KubernetesAPI", "KubernetesClient", "ObjectSources", "Observability", "ServiceRouting",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -418,6 +425,7 @@ let package = Package(
             name: "KubernetesTesting",
             dependencies: [
                 "KubernetesClient",
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -454,6 +462,14 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "ObjectSourcesTests",
+            dependencies: [
+                "KubernetesAPI", "KubernetesClient", "KubernetesTesting", "ObjectSources", "ServiceRouting",
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
         ),
@@ -600,7 +616,14 @@ let package = Package(
         ),
         .testTarget(
             name: "ClusterDNSTests",
-            dependencies: ["Addressing", "ClusterDNS", "KubernetesAPI", "SeededTesting"],
+            dependencies: [
+                "Addressing", "ClusterDNS", "KubernetesAPI", "KubernetesTesting", "Observability", "SeededTesting",
+                "ServiceRouting",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
             swiftSettings: settings
         ),
         .testTarget(

@@ -1,4 +1,5 @@
 public import Logging
+import ObjectSources
 import Observability
 public import ServiceLifecycle
 

@@ -2,6 +2,7 @@ import FoundationEssentials
 import KubernetesAPI
 import KubernetesClient
 import Logging
+import ObjectSources
 import Observability
 import ServiceLifecycle
 

@@ -1,3 +1,4 @@
+import ObjectSources
 import ServiceRouting
 
 /// Object changes that wait for the next sync, the latest of each object.

@@ -1,14 +1,17 @@
-import Logging
+package import Logging
 import Synchronization
 
 /// Keeps what is logged, and lets a test wait for it.
-final class LogRecorder: Sendable {
+package final class LogRecorder: Sendable {
     private let lines = Mutex<[String]>([])
 
     /// `level: message key=value`, in order.
-    var all: [String] { lines.withLock { $0 } }
+    package var all: [String] { lines.withLock { $0 } }
 
-    var logger: Logger {
+    package init() {}
+
+    /// Writes here.
+    package var logger: Logger {
         Logger(label: "test") { _ in Handler(recorder: self) }
     }
 

@@ -1,4 +1,4 @@
-import Proxy
+import ObjectSources
 import ServiceRouting
 import Testing
 

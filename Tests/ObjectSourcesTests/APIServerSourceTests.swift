@@ -1,7 +1,7 @@
 import KubernetesAPI
 import KubernetesClient
 import KubernetesTesting
-import Proxy
+import ObjectSources
 import ServiceRouting
 import Testing
 

@@ -2,7 +2,7 @@ import Glibc
 import KubernetesTesting
 import Testing
 
-@testable import Proxy
+@testable import ObjectSources
 
 @Suite("Watch of a folder", .timeLimit(.minutes(1)))
 struct DirectoryWatchTests {

@@ -2,7 +2,7 @@ import KubernetesAPI
 import ServiceRouting
 import Testing
 
-@testable import Proxy
+@testable import ObjectSources
 
 @Suite("What manifests say together")
 struct ManifestStoreTests {

@@ -2,7 +2,7 @@ import KubernetesAPI
 import KubernetesClient
 import Testing
 
-@testable import Proxy
+@testable import ObjectSources
 
 @Suite("What a list changes")
 struct KnownVersionsTests {

@@ -22,7 +22,8 @@ public struct ManifestSource: ObjectSource {
     ///
     /// - Parameters:
     ///   - directory: The folder.
-    ///   - nodeName: The name of this node; manifests of other Nodes are left alone.
+    ///   - nodeName: The name of this node; manifests of other Nodes are left alone. Empty: those of
+    ///     all Nodes are.
     ///   - logger: Is told what is wrong with which file.
     ///   - time: The passing of time; tests give their own.
     public init(directory: String, nodeName: String, logger: Logger, time: Timekeeper = .continuous) {

@@ -4,9 +4,9 @@ import Glibc
 ///
 /// Two watches: the folder, for its entries, and the folder above (or the nearest one that exists), for the folder
 /// itself. A watch is always set before the folder is read, so that nothing falls in between.
-struct DirectoryWatch: ~Copyable {
+package struct DirectoryWatch: ~Copyable {
     /// What became of an entry of the folder.
-    enum EntryChange: Sendable, Equatable {
+    package enum EntryChange: Sendable, Equatable {
         /// It is gone.
         case removed
         /// It is there, and nothing says that somebody is still writing it.
@@ -18,20 +18,20 @@ struct DirectoryWatch: ~Copyable {
     }
 
     /// What happened since the last time.
-    struct Changes: Sendable, Equatable {
+    package struct Changes: Sendable, Equatable {
         /// The last change of each entry.
-        var entries: [String: EntryChange] = [:]
+        package var entries: [String: EntryChange] = [:]
         /// True where all entries must be looked at: reports were lost.
-        var everything = false
+        package var everything = false
         /// True where another folder, or none, stands at the path now.
-        var folder = false
+        package var folder = false
 
         /// True where waiting a moment may show that nothing is gone: editors remove a file before they write it again.
         var removesSomething: Bool { folder || entries.values.contains(.removed) }
     }
 
     /// The state of the path.
-    enum State: Sendable, Equatable {
+    package enum State: Sendable, Equatable {
         /// The folder is watched.
         case watching
         /// There is no such folder, or it may not be read; `reason` says which.
@@ -46,14 +46,14 @@ struct DirectoryWatch: ~Copyable {
     )
 
     /// The folder's path, without a slash at the end.
-    let path: String
+    package let path: String
     private let inotify: Inotify
     private var folder: Int32?
     private var parent: Int32?
     /// The entry of the parent that leads to the folder.
     private var parentEntry = ""
 
-    init(path: String) throws(Inotify.CallError) {
+    package init(path: String) throws(Inotify.CallError) {
         var path = path
         while path.count > 1, path.hasSuffix("/") { path.removeLast() }
         self.path = path
@@ -61,7 +61,7 @@ struct DirectoryWatch: ~Copyable {
     }
 
     /// Sets the watches anew for what stands at the path now.
-    mutating func open() -> State {
+    package mutating func open() -> State {
         close()
         var child = path
         while true {
@@ -97,7 +97,7 @@ struct DirectoryWatch: ~Copyable {
     }
 
     /// Waits until something happened; nil where the task is cancelled.
-    func next() async -> Changes? {
+    package func next() async -> Changes? {
         while let reports = await inotify.next() {
             let changes = changes(reports)
             if changes != Changes() { return changes }

@@ -4,18 +4,26 @@ public import Logging
 import ServiceRouting
 import Synchronization
 
-/// The objects of an API server, followed with the selectors of upstream's kube-proxy.
+/// The objects of an API server, followed for as long as it runs.
 ///
-/// It asks for no more than upstream's role `system:node-proxier` allows. Synced once Services and EndpointSlices were
-/// listed, and the own Node and the ServiceCIDRs, which old servers do not have, were listed or refused. Without these
-/// the first sync after a restart would take out rules that the second puts in again.
+/// For a proxy it asks for no more than upstream's role `system:node-proxier` allows, with the selectors of upstream's
+/// kube-proxy. Synced once Services and EndpointSlices were listed, and the own Node and the ServiceCIDRs, which old
+/// servers do not have, were listed or refused. Without these the first sync after a restart would take out rules that
+/// the second puts in again.
 public struct APIServerSource: ObjectSource {
+    /// Which objects are followed.
+    private enum Scope: Sendable {
+        /// What a proxy on this node needs.
+        case proxy(nodeName: String, serviceProxyName: String?)
+        /// All Services and EndpointSlices, and nothing else.
+        case everyService
+    }
+
     private let client: KubernetesClient
-    private let nodeName: String
-    private let serviceProxyName: String?
+    private let scope: Scope
     private let logger: Logger
 
-    /// A source; nothing is sent before it runs.
+    /// A source of what a proxy needs; nothing is sent before it runs.
     ///
     /// - Parameters:
     ///   - client: The API server.
@@ -25,39 +33,55 @@ public struct APIServerSource: ObjectSource {
     ///   - logger: Is told of trouble.
     public init(client: KubernetesClient, nodeName: String, serviceProxyName: String? = nil, logger: Logger) {
         self.client = client
-        self.nodeName = nodeName
-        self.serviceProxyName = serviceProxyName
+        scope = .proxy(nodeName: nodeName, serviceProxyName: serviceProxyName)
+        self.logger = logger
+    }
+
+    /// A source of all Services, headless ones too, and all EndpointSlices; nothing is sent before it runs.
+    ///
+    /// - Parameters:
+    ///   - client: The API server.
+    ///   - logger: Is told of trouble.
+    public init(ofEveryServiceBehind client: KubernetesClient, logger: Logger) {
+        self.client = client
+        scope = .everyService
         self.logger = logger
     }
 
     /// Follows all kinds at once, until the task is cancelled.
     public func run(into queue: ObjectChangeQueue) async {
-        let unlisted = Mutex<Set<String>>([
-            Service.resource.plural, EndpointSlice.resource.plural, Node.resource.plural, ServiceCIDR.resource.plural,
-        ])
+        var plurals: Set<String> = [Service.resource.plural, EndpointSlice.resource.plural]
+        var services = Selection()
+        var slices = Selection()
+        var node: String?
+        if case .proxy(let nodeName, let serviceProxyName) = scope {
+            plurals.formUnion([Node.resource.plural, ServiceCIDR.resource.plural])
+            services.labels =
+                serviceProxyName.map { "service.kubernetes.io/service-proxy-name=\($0)" }
+                ?? "!service.kubernetes.io/service-proxy-name"
+            services.fields = "spec.clusterIP!=None"
+            slices.labels = "!service.kubernetes.io/headless"
+            node = nodeName
+        }
+        let unlisted = Mutex(plurals)
         let completes: @Sendable (String) -> Bool = { plural in
             unlisted.withLock { unlisted in unlisted.remove(plural) != nil && unlisted.isEmpty }
         }
 
-        await withDiscardingTaskGroup { group in
+        await withDiscardingTaskGroup { [services, slices, node] group in
             group.addTask {
-                let selection = Selection(
-                    labels: serviceProxyName.map { "service.kubernetes.io/service-proxy-name=\($0)" }
-                        ?? "!service.kubernetes.io/service-proxy-name",
-                    fields: "spec.clusterIP!=None"
-                )
-                await follow(Service.self, selection, into: queue, completes: completes) { name, object in
+                await follow(Service.self, services, into: queue, completes: completes) { name, object in
                     .service(ObjectKey(name), object)
                 }
             }
             group.addTask {
-                let selection = Selection(labels: "!service.kubernetes.io/headless")
-                await follow(EndpointSlice.self, selection, into: queue, completes: completes) { name, object in
+                await follow(EndpointSlice.self, slices, into: queue, completes: completes) { name, object in
                     .endpointSlice(ObjectKey(name), object)
                 }
             }
+            guard let node else { return }
             group.addTask {
-                let selection = Selection(fields: "metadata.name=\(nodeName)")
+                let selection = Selection(fields: "metadata.name=\(node)")
                 await follow(Node.self, selection, isOptional: true, into: queue, completes: completes) { _, object in
                     .node(object)
                 }

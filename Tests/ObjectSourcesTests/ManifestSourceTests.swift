@@ -2,7 +2,7 @@ import KubernetesAPI
 import KubernetesClient
 import KubernetesTesting
 import Logging
-import Proxy
+import ObjectSources
 import ServiceRouting
 import Testing
 

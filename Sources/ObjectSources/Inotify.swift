@@ -6,7 +6,7 @@ import Synchronization
 ///
 /// One inotify instance; bounded: where more is reported than is asked for, only the fact that something was is kept.
 /// Layout of the events: `include/uapi/linux/inotify.h`, `struct inotify_event`.
-final class Inotify: Sendable {
+package final class Inotify: Sendable {
     /// One report.
     struct Event: Sendable, Equatable {
         /// The watch that it belongs to.
@@ -37,11 +37,11 @@ final class Inotify: Sendable {
     }
 
     /// A call that the kernel refused.
-    struct CallError: Error, Equatable, CustomStringConvertible {
-        var call: String
-        var errno: Int32
+    package struct CallError: Error, Equatable, CustomStringConvertible {
+        package var call: String
+        package var errno: Int32
 
-        var description: String { "\(call): \(String(cString: strerror(errno)))" }
+        package var description: String { "\(call): \(String(cString: strerror(errno)))" }
     }
 
     /// Reports that may wait to be asked for; more than a folder that a person edits ever brings.

@@ -1,8 +1,8 @@
 import KubernetesAPI
-import ServiceRouting
+package import ServiceRouting
 
 /// Which object is meant.
-enum ObjectIdentity: Hashable, Sendable {
+package enum ObjectIdentity: Hashable, Sendable {
     case service(ObjectKey)
     case endpointSlice(ObjectKey)
     /// The Node of this node.
@@ -10,7 +10,7 @@ enum ObjectIdentity: Hashable, Sendable {
     case serviceCIDR(String)
 
     /// The object that a change is about.
-    init(_ change: ObjectChange) {
+    package init(_ change: ObjectChange) {
         switch change {
         case .service(let key, _): self = .service(key)
         case .endpointSlice(let key, _): self = .endpointSlice(key)
@@ -22,7 +22,7 @@ enum ObjectIdentity: Hashable, Sendable {
 
 extension ObjectIdentity: CustomStringConvertible {
     /// Kind and name, as a person says it.
-    var description: String {
+    package var description: String {
         switch self {
         case .service(let key): "Service \(key)"
         case .endpointSlice(let key): "EndpointSlice \(key)"
