@@ -2,6 +2,8 @@
 public struct Endpoint: Sendable, Hashable {
     /// Its addresses, all of the slice's type and all of the same endpoint; consumers use the first.
     public var addresses: [String]
+    /// Its name among the Service's endpoints; nil where it has none of its own.
+    public var hostname: String?
     /// Whether it is to get new traffic; nil means yes.
     public var ready: Bool?
     /// Whether it can answer, even where it is on its way out; nil means yes.
@@ -18,6 +20,7 @@ public struct Endpoint: Sendable, Hashable {
     /// An endpoint from its parts.
     public init(
         addresses: [String] = [],
+        hostname: String? = nil,
         ready: Bool? = nil,
         serving: Bool? = nil,
         terminating: Bool? = nil,
@@ -26,6 +29,7 @@ public struct Endpoint: Sendable, Hashable {
         hints: EndpointHints = EndpointHints()
     ) {
         self.addresses = addresses
+        self.hostname = hostname
         self.ready = ready
         self.serving = serving
         self.terminating = terminating

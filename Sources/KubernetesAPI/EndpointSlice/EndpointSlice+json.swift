@@ -54,7 +54,7 @@ extension EndpointPort {
 
 extension Endpoint {
     private enum Field: String, CaseIterable {
-        case addresses, conditions, nodeName, zone, hints
+        case addresses, hostname, conditions, nodeName, zone, hints
     }
 
     private enum ConditionField: String, CaseIterable {
@@ -70,6 +70,7 @@ extension Endpoint {
         while let field = try reader.nextField(of: Self.fields) {
             switch field {
             case .addresses: addresses = try reader.readStrings()
+            case .hostname: hostname = try reader.readString()
             case .conditions: try readConditions(&reader)
             case .nodeName: nodeName = try reader.readString()
             case .zone: zone = try reader.readString()

@@ -17,6 +17,7 @@ extension Service: KubernetesObject {
     private enum SpecField: String, CaseIterable {
         case type, clusterIP, clusterIPs, ipFamilies, ports, externalIPs, sessionAffinity, sessionAffinityConfig
         case externalTrafficPolicy, internalTrafficPolicy, healthCheckNodePort, loadBalancerSourceRanges
+        case externalName, publishNotReadyAddresses
     }
 
     private enum StatusField: String, CaseIterable {
@@ -65,6 +66,8 @@ extension Service: KubernetesObject {
             case .clusterIPs: clusterIPs = try reader.readStrings()
             case .ipFamilies: ipFamilies = try reader.readStrings()
             case .ports: ports = try reader.readArray(ServicePort.init(json:))
+            case .externalName: externalName = try reader.readString()
+            case .publishNotReadyAddresses: publishNotReadyAddresses = try reader.readBool()
             case .externalIPs: externalIPs = try reader.readStrings()
             case .sessionAffinity: affinity = try reader.readString()
             case .sessionAffinityConfig: affinityTimeout = try SessionAffinity.readTimeout(&reader)

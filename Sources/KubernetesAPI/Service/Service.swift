@@ -13,6 +13,10 @@ public struct Service: Sendable, Hashable {
     public var ipFamilies: [String]
     /// Its ports.
     public var ports: [ServicePort]
+    /// The name that it stands for, of a Service of type ExternalName; empty for others.
+    public var externalName: String
+    /// Whether its endpoints have names before they are ready.
+    public var publishNotReadyAddresses: Bool
     /// More addresses whose traffic nodes accept, when it reaches them.
     public var externalIPs: [String]
     /// Whether connections of one client go to one endpoint.
@@ -35,6 +39,8 @@ public struct Service: Sendable, Hashable {
         clusterIPs: [String] = [],
         ipFamilies: [String] = [],
         ports: [ServicePort] = [],
+        externalName: String = "",
+        publishNotReadyAddresses: Bool = false,
         externalIPs: [String] = [],
         sessionAffinity: SessionAffinity = .none,
         externalTrafficPolicy: TrafficPolicy = .cluster,
@@ -48,6 +54,8 @@ public struct Service: Sendable, Hashable {
         self.clusterIPs = clusterIPs
         self.ipFamilies = ipFamilies
         self.ports = ports
+        self.externalName = externalName
+        self.publishNotReadyAddresses = publishNotReadyAddresses
         self.externalIPs = externalIPs
         self.sessionAffinity = sessionAffinity
         self.externalTrafficPolicy = externalTrafficPolicy
