@@ -11,7 +11,7 @@ struct Trama: AsyncParsableCommand {
         version: "trama \(TramaVersion.current)",
         subcommands: [
             ProxyCommand.self, OverlayCommand.self, AttachCommand.self, DetachCommand.self, ExposeCommand.self,
-            HideCommand.self, NetworkCommand.self, ControlPlaneCommand.self, NodeCommand.self,
+            HideCommand.self, NetworkCommand.self, ControlPlaneCommand.self, NodeCommand.self, DNSCommand.self,
         ]
     )
 

@@ -1,0 +1,20 @@
+import Addressing
+import NIOCore
+
+/// The addresses that this machine has, in the network namespace of the process.
+enum LocalAddresses {
+    /// Those of links that can be listened on without naming the link, in order.
+    static func all() -> [IPAddress] {
+        let devices = (try? System.enumerateDevices()) ?? []
+        let addresses = devices.compactMap { device in
+            device.address?.ipAddress.flatMap { IPAddress($0) }
+        }
+        return Set(addresses.filter { !$0.isLinkLocal && !$0.isMulticast && !$0.isUnspecified }).sorted()
+    }
+
+    /// An endpoint with each of the machine's addresses where it is 0.0.0.0 or ::; else the endpoint itself.
+    static func expand(_ endpoint: ServerEndpoint) -> [ServerEndpoint] {
+        guard endpoint.address.isUnspecified else { return [endpoint] }
+        return all().filter { $0.family == endpoint.address.family }.map { ServerEndpoint($0, port: endpoint.port) }
+    }
+}
