@@ -161,12 +161,6 @@ int clinux_terminal_size(int fd, uint16_t columns, uint16_t rows)
     return result(ioctl(fd, TIOCSWINSZ, &size));
 }
 
-int clinux_set_nonblocking(int fd)
-{
-    int flags = fcntl(fd, F_GETFL);
-    return flags < 0 ? -errno : result(fcntl(fd, F_SETFL, flags | O_NONBLOCK));
-}
-
 int clinux_epoll_create(void)
 {
     return result(epoll_create1(EPOLL_CLOEXEC));

@@ -72,9 +72,6 @@ int clinux_open_terminal(char *path, size_t size);
 int clinux_take_terminal(int fd);
 int clinux_terminal_size(int fd, uint16_t columns, uint16_t rows);
 
-// Non-blocking mode on.
-int clinux_set_nonblocking(int fd);
-
 // epoll(7): a token comes once for each arming (EPOLLONESHOT), when the descriptor is readable or writable, or failed.
 int clinux_epoll_create(void);
 int clinux_epoll_arm(int epoll, int fd, int writing, uint64_t token);
