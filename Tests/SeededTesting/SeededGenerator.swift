@@ -1,22 +1,40 @@
 import Glibc
 
-/// SplitMix64 (Steele, Lea and Flood 2014) from a seed that is printed with every failure and can be given again as
-/// `TRAMA_SEED`.
+/// SplitMix64 (Steele, Lea and Flood 2014) from a seed that is printed with every failure.
+///
+/// Tests are the same in every run, so that a change that breaks nothing does not fail: a generator begins with a fixed
+/// seed that stands in the test. To look further, let them explore, and replay what was found:
+///
+/// ```sh
+/// TRAMA_SEED=random …xctest --testing-library swift-testing --filter PathRelayTests --repetitions 1000
+/// TRAMA_SEED=4711 …xctest --testing-library swift-testing --filter PathRelayTests
+/// ```
+///
+/// What was found stays: the seed goes into the test, beside the fixed one.
 public struct SeededGenerator: RandomNumberGenerator, CustomStringConvertible, Sendable {
     /// What it began with.
     public let seed: UInt64
     private var state: UInt64
 
-    /// A generator with the seed in `TRAMA_SEED`, or with a new one.
-    public init() {
-        let given = getenv("TRAMA_SEED").flatMap { UInt64(String(cString: $0)) }
-        self.init(seed: given ?? UInt64.random(in: 0..<1 << 32))
-    }
+    /// A generator that begins with ``seed(_:)``.
+    public init(_ fixed: UInt64 = 1) { self.init(seed: Self.seed(fixed)) }
 
     /// A generator with this seed.
     public init(seed: UInt64) {
         self.seed = seed
         state = seed
+    }
+
+    /// What a test begins with: the number in `TRAMA_SEED`; a new one of 32 bits where that is `random`; `fixed`
+    /// otherwise.
+    public static func seed(_ fixed: UInt64 = 1) -> UInt64 {
+        guard let text = getenv("TRAMA_SEED").map({ String(cString: $0) }) else { return fixed }
+        return text == "random" ? UInt64.random(in: 0..<1 << 32) : UInt64(text) ?? fixed
+    }
+
+    /// The seeds of a test that runs with several: `fixed`, or the one that ``seed(_:)`` says in their stead.
+    public static func seeds(_ fixed: [UInt64]) -> [UInt64] {
+        getenv("TRAMA_SEED") == nil ? fixed : [seed()]
     }
 
     /// The next 64 bits.
