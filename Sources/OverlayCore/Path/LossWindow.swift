@@ -26,27 +26,32 @@ struct LossWindow: Sendable, Hashable {
         lostInRow = 0
     }
 
+    /// Something newer than the run came through that is no small probe, and so not counted: the run is over.
+    mutating func endRun() { lostInRow = 0 }
+
     /// The share of probes that are lost: 0...1.
     var loss: Double { count == 0 ? 0 : Double(outcomes.nonzeroBitCount) / Double(count) }
 
-    /// How many probes in a row must be lost before chance is no explanation: between `least` and 20.
+    /// How many probes in a row must be lost before chance is no explanation: between `least` and 27.
     ///
-    /// From the loss before the present run: a clean path needs few; one that loses half of all needs 20, which chance
-    /// does once in a million.
+    /// From the loss before the present run, and two standard deviations more, since it is known from few probes: a clean
+    /// path needs few; one that loses half of all needs 27, which chance does once in 80 million runs.
     func requiredRun(atLeast least: Int) -> Int {
         let before = max(0, outcomes.nonzeroBitCount - min(lostInRow, 64))
         let total = max(0, count - min(lostInRow, 64))
         // Each row: up to this loss, so many; ln(1e-6) / ln(loss). A little doubt is added to few observations.
-        let loss = Double(before + 1) / Double(total + 6)
+        let loss = (Double(before + 1) + 2 * Double(before).squareRoot()) / Double(total + 6)
         let run =
             switch loss {
-            case ..<0.04: 4
-            case ..<0.07: 5
-            case ..<0.13: 6
-            case ..<0.20: 8
-            case ..<0.30: 11
-            case ..<0.40: 15
-            default: 20
+            case ..<0.03: 4
+            case ..<0.06: 5
+            case ..<0.10: 6
+            case ..<0.14: 7
+            case ..<0.21: 9
+            case ..<0.31: 12
+            case ..<0.42: 16
+            case ..<0.50: 20
+            default: 27
             }
         return max(least, run)
     }

@@ -2,6 +2,9 @@
 ///
 /// Sizes are those of pod packets in bytes. It is told which sizes were answered and which were lost; whether packets
 /// as such pass is for ``TransportHealth`` to know.
+///
+/// Nothing is believed for one row of losses: a size that seems too large is tried as often again before the search for a
+/// smaller one moves anything, and so is the bound that a search ends at. An answer always counts more than losses.
 struct MTUSearch: Sendable, Hashable {
     /// The smallest size that is of use.
     let floor: UInt32
@@ -24,10 +27,14 @@ struct MTUSearch: Sendable, Hashable {
         case searching(Range)
     }
 
-    /// What is left of a search: `passing` passes, `failing` does not.
+    /// What is left of a search: `passing` passes, `failing` does not, as far as is known.
     private struct Range: Sendable, Hashable {
         var passing: UInt32
         var failing: UInt32
+        /// Sizes from this one on need no trial.
+        var limit: UInt32
+        /// `failing` is sure: `limit`, or found twice.
+        var isFailingSure = true
         /// What is tried at present, ascending, each with how often it was lost.
         var trials: [Trial] = []
 
@@ -60,6 +67,9 @@ struct MTUSearch: Sendable, Hashable {
     /// Rounds follow each other quickly.
     var isUrgent: Bool { phase != .settled }
 
+    /// It is time to ``raise()``: nothing is in doubt, and there may be more.
+    var mayRaise: Bool { phase == .settled && isVerified && current < ceiling }
+
     /// A packet of this size passed.
     mutating func answered(_ size: UInt32) {
         switch phase {
@@ -69,9 +79,15 @@ struct MTUSearch: Sendable, Hashable {
             isUseless = false
             phase = .settled
         case .searching(var range):
-            guard size > range.passing, size < range.failing else { return }
+            guard size > range.passing, size < range.limit else { return }
             range.passing = size
             range.trials.removeAll { $0.size <= size }
+            if size >= range.failing {
+                // It was lost by chance.
+                range.failing = range.limit
+                range.isFailingSure = true
+                range.trials = []
+            }
             advance(range)
         }
     }
@@ -86,25 +102,37 @@ struct MTUSearch: Sendable, Hashable {
         case .confirming(let lost):
             guard size == current else { return }
             phase = .confirming(lost: lost + 1)
-            if lost + 1 >= required { refused(size) }
+            guard lost + 1 >= required else { return }
+            // The first stage tries it again, too.
+            isVerified = false
+            advance(Range(passing: floor - 1, failing: size + 1, limit: size + 1))
         case .searching(var range):
             guard let index = range.trials.firstIndex(where: { $0.size == size }) else { return }
             range.trials[index].lost += 1
-            phase = .searching(range)
-            if range.trials[index].lost >= required { refused(size) }
+            if range.trials[index].lost >= required {
+                range.isFailingSure = size == range.failing
+                range.failing = size
+                range.trials.removeAll { $0.size >= size }
+                advance(range)
+            } else {
+                phase = .searching(range)
+            }
         }
     }
 
-    /// A packet of this size never passes: the device says so, or it was lost too often.
+    /// A packet of this size never passes: the device says so.
     mutating func refused(_ size: UInt32) {
         switch phase {
         case .settled, .confirming:
             guard size <= current else { return }
             isVerified = false
-            advance(Range(passing: floor - 1, failing: size))
+            advance(Range(passing: floor - 1, failing: size, limit: size))
         case .searching(var range):
-            guard size > range.passing, size < range.failing else { return }
+            guard size > range.passing, size < range.limit else { return }
+            range.limit = size
+            guard size <= range.failing else { return phase = .searching(range) }
             range.failing = size
+            range.isFailingSure = true
             range.trials.removeAll { $0.size >= size }
             advance(range)
         }
@@ -112,8 +140,8 @@ struct MTUSearch: Sendable, Hashable {
 
     /// Looks whether more than ``current`` passes by now.
     mutating func raise() {
-        guard phase == .settled, current < ceiling else { return }
-        advance(Range(passing: current, failing: ceiling + 1))
+        guard mayRaise else { return }
+        advance(Range(passing: current, failing: ceiling + 1, limit: ceiling + 1))
     }
 
     /// Doubts ``current``: it is tried at once.
@@ -138,6 +166,8 @@ struct MTUSearch: Sendable, Hashable {
         if wasCeiling || current > size {
             current = size
             restart()
+        } else if isSearching {
+            restart()
         }
     }
 
@@ -153,8 +183,13 @@ struct MTUSearch: Sendable, Hashable {
             let width = range.failing - range.passing
             // Eight bytes less cost half a percent, a further stage half a second.
             let isFloorOpen = range.passing < floor && range.failing > floor
-            guard width > 8 || isFloorOpen else { return settle(range) }
-            range.trials = Self.trials(between: range)
+            if width > 8 || isFloorOpen {
+                range.trials = Self.trials(between: range)
+            } else if !range.isFailingSure {
+                range.trials = [.init(size: range.failing)]
+            } else {
+                return settle(range)
+            }
             if isFloorOpen, range.trials.first?.size != floor { range.trials.insert(.init(size: floor), at: 0) }
         }
         phase = .searching(range)

@@ -166,7 +166,8 @@ struct TransportHealth: Sendable {
         if let first = firstLost, probe.sentAt < first.sentAt { return true }
         firstLost = nil
         if probe.isOverdue { losses.forgetRun() }
-        if probe.size == nil || losses.lostInRow > 0 { losses.append(isLost: false) }
+        // Large ones that are lost do not count, so neither do those that come through.
+        if probe.size == nil { losses.append(isLost: false) } else { losses.endRun() }
         answeredInRow += 1
         if verdict != .up { hasten(now: now, timing: timing, full: true) }
         judge(now: now, timing: timing)
@@ -182,7 +183,11 @@ struct TransportHealth: Sendable {
             outstanding[index].isOverdue = true
             if let size = probe.size {
                 // Lost for its size only while small ones come back; those of its round were judged before it.
-                guard losses.lostInRow == 0, lastAnswered != nil else { continue }
+                guard losses.lostInRow == 0, lastAnswered != nil else {
+                    // It says nothing, and is asked again before its usual time.
+                    fullAt = min(fullAt, max(now, fullSent.map { $0 + timing.urgentInterval } ?? now))
+                    continue
+                }
                 let wasSearching = mtu.isSearching
                 mtu.lost(size, required: losses.requiredRun(atLeast: 4))
                 noteSearch(wasSearching, now: now, timing: timing)
@@ -197,7 +202,7 @@ struct TransportHealth: Sendable {
             }
         }
         outstanding.removeAll { now - $0.sentAt > .seconds(5) }
-        if verdict == .up, mtu.isVerified, mtu.current < mtu.ceiling, raiseAt <= now {
+        if verdict == .up, mtu.mayRaise, raiseAt <= now {
             raiseAt = now + timing.raiseInterval
             mtu.raise()
             hasten(now: now, timing: timing, full: true)

@@ -1,5 +1,6 @@
 import Addressing
 import OverlayCore
+import SeededTesting
 import Testing
 
 @Suite struct PathFallbackTests {
@@ -21,7 +22,7 @@ import Testing
 
     @Test func `while UDP 6784 is blocked packets go by WireGuard within 5 s, and by VXLAN again within 60 s after`() {
         for start in 0..<12 {
-            var network = PathNetwork()
+            var network = PathNetwork(seed: SeededGenerator.seed(UInt64(start)))
             network.meet()
             network.run(.seconds(20) + .milliseconds(97 * start))
             network.forget()
@@ -57,8 +58,11 @@ import Testing
         )
     }
 
-    @Test func `30 % random loss either way moves no packets and changes no MTU`() {
-        var network = PathNetwork()
+    // Chance may do it all the same: a thousand probes that begin a run of losses, of which each is 27 long with a
+    // probability of 0.51^27, and shorter ones while less loss than there is was seen: once in some 5,000 runs.
+    @Test(arguments: SeededGenerator.seeds([1, 1_085_447_678, 3_518_964_557, 3_984_629_662]))
+    func `30 % random loss either way moves no packets and changes no MTU`(seed: UInt64) {
+        var network = PathNetwork(seed: seed)
         network.meet()
         network.run(.seconds(10))
         network.forget()
@@ -89,7 +93,7 @@ import Testing
 
     @Test func `a peer whose daemon is gone keeps its route, and comes back without a detour`() {
         for start in 0..<10 {
-            var network = PathNetwork()
+            var network = PathNetwork(seed: SeededGenerator.seed(UInt64(start)))
             network.meet()
             network.run(.seconds(30) + .milliseconds(97 * start))
             network.forget()
