@@ -18,6 +18,8 @@ struct PathMachine: Sendable {
     /// Since when packets go this way.
     private(set) var wayChanged: Duration
     var relay = RelayChoice()
+    /// The relay that packets go by is reached, as far as is known, and may be used.
+    var isRelayUsable = true
     /// The mesh hears from the peer.
     var isPresent = false
     /// Answers given in the present second, so that nobody makes us send without end.
@@ -38,6 +40,8 @@ struct PathMachine: Sendable {
     private var returned: Duration?
     /// Since when no transport works.
     private(set) var downSince: Duration?
+    /// When the relay that packets go by was last known to work.
+    private var relayHeard = Duration.zero
     /// Why packets left the way before this one.
     private(set) var departure: String?
     /// Transports over which nothing can be asked.
@@ -80,13 +84,17 @@ struct PathMachine: Sendable {
 
     /// The transport that packets for the peer go by, where it works: what makes us a relay for others.
     var workingTransport: PeerRoute.Transport? {
-        guard case .transport(let used) = way, self[used].verdict == .up else { return nil }
-        return used
+        usedTransport.flatMap { self[$0].verdict == .up ? $0 : nil }
     }
 
     /// The transport that packets for the peer go by, as far as is known: what carries those of a peer behind it.
     var carryingTransport: PeerRoute.Transport? {
-        guard case .transport(let used) = way, self[used].verdict != .down else { return nil }
+        usedTransport.flatMap { self[$0].verdict != .down ? $0 : nil }
+    }
+
+    /// The transport that packets for the peer go by, whether it works or not.
+    var usedTransport: PeerRoute.Transport? {
+        guard case .transport(let used) = way else { return nil }
         return used
     }
 
@@ -95,10 +103,26 @@ struct PathMachine: Sendable {
         unprobed.isEmpty ? eligibility.transports : eligibility.transports.filter { !unprobed.contains($0) }
     }
 
+    /// Since when nothing is known to work; nil while something is, or may.
+    var silentSince: Duration? {
+        switch way {
+        case .none, .direct: nil
+        case .transport: downSince
+        case .relay: downSince.map { max($0, relayHeard) }
+        }
+    }
+
     /// No transport of ours gets through, and the peer may be reached through another.
     var wantsRelay: Bool {
         eligibility.allowsRelay && !eligibility.isDirect
             && eligibility.transports.allSatisfy { self[$0].verdict == .down }
+    }
+
+    /// Packets stay on a relay that nobody confirms: daemons may be gone whose kernels forward, and what is known not to
+    /// work is no better.
+    private var keepsRelay: Bool {
+        guard case .relay = way else { return false }
+        return wantsRelay && isRelayUsable
     }
 
     /// The peer or we changed.
@@ -169,6 +193,8 @@ struct PathMachine: Sendable {
         let isDown = eligibility.transports.allSatisfy { self[$0].verdict == .down }
         downSince = isDown ? downSince ?? now : nil
         go(next(now: now, timing: timing), now: now, timing: timing)
+        // A relay that is confirmed is a way that works.
+        if case .relay = way, relay.confirmed(now: now, timing: timing) != nil { relayHeard = now }
         boost(now: now, timing: timing)
     }
 
@@ -177,8 +203,8 @@ struct PathMachine: Sendable {
         if case .none = way, let way = takeInherited(now: now) { return way }
         let confirmed = relay.confirmed(now: now, timing: timing)
         guard let preferred = eligibility.transports.first else {
-            guard wantsRelay, let confirmed else { return .none }
-            return .relay(confirmed)
+            guard wantsRelay else { return .none }
+            return confirmed.map { .relay($0) } ?? (keepsRelay ? way : .none)
         }
         switch way {
         case .none, .direct:
@@ -197,13 +223,16 @@ struct PathMachine: Sendable {
                 return .transport(preferred)
             }
             return way
-        case .relay(let used):
+        case .relay:
             let working = eligibility.transports.first { self[$0].verdict == .up }
-            guard let confirmed else { return .transport(working ?? preferred) }
+            guard let confirmed else {
+                if let working { return .transport(working) }
+                return keepsRelay ? way : .transport(preferred)
+            }
             if let working, relay.mayLeave(since: self[working].since, now: now, timing: timing) {
                 return .transport(working)
             }
-            return .relay(confirmed == used ? used : confirmed)
+            return .relay(confirmed)
         }
     }
 
@@ -262,8 +291,9 @@ struct PathMachine: Sendable {
             returned = eligibility.transports.first.map { self[$0].verdict == .up } == true ? now : nil
             departure = nil
         }
-        if case .relay = next {
-            relay.announce(now: now)
+        if case .relay(let used) = next {
+            isRelayUsable = true
+            relay.use(used, now: now)
         } else if case .relay = way {
             relay.clear()
         }

@@ -45,13 +45,34 @@ extension PathTable {
             .filter { mayRelay($0, machine) }
     }
 
-    /// Whether packets for a peer may go through `relay`: we reach it, and nothing that must be encrypted would leave
-    /// it in plain text.
+    /// Whether packets for a peer may go through `relay`: we reach it, and it keeps secrets.
     private func mayRelay(_ relay: PeerID, _ machine: PathMachine) -> Bool {
-        guard relay != machine.record.id, let near = machines[relay], near.workingTransport != nil else { return false }
+        guard relay != machine.record.id, let near = machines[relay] else { return false }
+        // What we were left with is believed until it proves wrong: the other end still uses it.
+        guard near.workingTransport != nil || machine.way == .relay(relay) && near.carryingTransport != nil else {
+            return false
+        }
+        return keepsSecrets(relay, machine)
+    }
+
+    /// Whether nothing that must be encrypted would leave `relay`, or this host for it, in plain text.
+    func keepsSecrets(_ relay: PeerID, _ machine: PathMachine) -> Bool {
         guard machine.eligibility.policy == .require else { return true }
-        return near.eligibility.policy == .require
-            && max(near.record.encryption, machine.record.encryption) == .require
+        guard let near = machines[relay], near.eligibility.policy == .require else { return false }
+        return max(near.record.encryption, machine.record.encryption) == .require
+    }
+
+    /// Looks whether the relay that packets for a peer go by is still there and allowed. One whose daemon is silent may
+    /// forward.
+    mutating func reviewRelay(of peer: PeerID, now: Duration) {
+        guard let machine = machines[peer], case .relay(let relay) = machine.way else { return }
+        let isKnown = machines[relay] != nil
+        let keepsSecrets = keepsSecrets(relay, machine)
+        let isUsable = keepsSecrets && machines[relay]?.usedTransport != nil
+        guard isUsable != machine.isRelayUsable || isKnown && !keepsSecrets else { return }
+        machines[peer]?.isRelayUsable = isUsable
+        if isKnown, !keepsSecrets { machines[peer]?.relay.reject(relay, now: now) }
+        machines[peer]?.decide(now: now, timing: configuration.timing)
     }
 
     private func roundTrip(to machine: PathMachine) -> Duration {

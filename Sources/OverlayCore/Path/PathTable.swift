@@ -155,6 +155,7 @@ public struct PathTable: Sendable {
 
     /// Puts down what changed about a peer: its route, its place in the queue, its probes.
     mutating func settle(_ peer: PeerID, now: Duration) {
+        reviewRelay(of: peer, now: now)
         guard let machine = machines[peer] else { return }
         publish(peer, machine, now: now)
         advanceRelay(peer, now: now)
@@ -174,20 +175,21 @@ public struct PathTable: Sendable {
     }
 
     private func route(to machine: PathMachine, now: Duration) -> PeerRoute {
+        if machine.isPresent, let since = machine.silentSince, now - since >= configuration.timing.refusalDelay {
+            return .unreachable
+        }
         switch machine.way {
         case .none:
             return .unreachable
         case .direct:
             return .direct
         case .transport(let transport):
-            if machine.isPresent, let since = machine.downSince, now - since >= configuration.timing.refusalDelay {
-                return .unreachable
-            }
             let mtu = machine[transport].mtu.current
             return transport == .vxlan ? .vxlan(mtu: mtu) : .wireGuard(mtu: mtu)
         case .relay(let relay):
-            guard let near = machines[relay], let transport = near.carryingTransport else { return .unreachable }
-            let mtu = min(near[transport].mtu.current, machine.relay.mtu)
+            guard keepsSecrets(relay, machine), let near = machines[relay], let transport = near.usedTransport
+            else { return .unreachable }
+            let mtu = min(near[transport].mtu.current, machine.relay.usedMTU)
             return .relay(relay, over: transport, mtu: mtu)
         }
     }

@@ -19,9 +19,14 @@ struct RelayChoice: Sendable {
     }
 
     /// Whom we use or ask to.
-    private(set) var candidate: PeerID?
-    /// The largest pod packet that the relay gets through on the far side.
+    private(set) var candidate: PeerID? {
+        willSet { if let candidate, candidate == used, candidate != newValue { mtuBefore = mtu } }
+    }
+    /// The largest pod packet that the candidate gets through on the far side.
     private(set) var mtu: UInt32 = 0
+    /// Whom packets go by, which may be another one than the candidate for a while; and what gets through there.
+    private var used: PeerID?
+    private var mtuBefore: UInt32 = 0
     /// When something is next to be done; nil while no relay is wanted.
     private(set) var nextDeadline: Duration?
     private var offers: [PeerID: Offer] = [:]
@@ -101,8 +106,12 @@ struct RelayChoice: Sendable {
         if nextDeadline == nil { nextDeadline = now }
     }
 
+    /// The largest pod packet, in bytes, that gets through on the far side of the relay that packets go by.
+    var usedMTU: UInt32 { used == candidate ? mtu : mtuBefore }
+
     /// Packets go through the relay from now on: the other end is told at once.
-    mutating func announce(now: Duration) {
+    mutating func use(_ relay: PeerID, now: Duration) {
+        used = relay
         guard !isFollowing else { return }
         useAt = now
         nextDeadline = now

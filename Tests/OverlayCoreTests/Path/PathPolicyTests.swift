@@ -95,6 +95,13 @@ import Testing
         #expect(network.route(a, b) == .direct)
         #expect(network.route(a, PathNetwork.host(3)) == .vxlan(mtu: 1450))
         #expect(network.status(a, b)?.state == .established(.direct))
+        // Nothing is asked where there is no tunnel, and so nothing is missed.
+        network.handle(a, .present([b]))
+        network.run(.seconds(120))
+        if let record = network.records[b] {
+            network.handle(a, .peer(PeerRecord(id: b, name: "renamed", endpoints: record.endpoints)))
+        }
+        #expect(network.route(a, b) == .direct)
     }
 
     @Test func `a removed peer is forgotten`() throws {
