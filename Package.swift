@@ -302,10 +302,6 @@ let package = Package(
             dependencies: [
                 "Addressing", "CLinux", "JSON", "KubernetesAPI", "Netlink", "PodLauncher",
                 .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: kernelSettings
@@ -631,6 +627,15 @@ let package = Package(
             dependencies: ["Addressing", "JSON", "KubernetesAPI", "PodLauncher", "PodRuntime", "SeededTesting"],
             swiftSettings: settings
         ),
+        // A node without an API server, until somebody kills it.
+        .executableTarget(
+            name: "pod-host",
+            dependencies: [
+                "Addressing", "JSON", "PodLauncher", "PodRuntime", .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Tests/PodHost",
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "KubeletServerTests",
             dependencies: [
@@ -673,7 +678,7 @@ let package = Package(
             dependencies: [
                 "Addressing", "Attachment", "CLinux", "CNetfilter", "JSON", "KubernetesAPI", "LabNetwork", "NFTables",
                 "Netlink", "OverlayCore", "OverlayDataplane", "OverlayMesh", "PathProbing", "PodRuntime",
-                "ServiceDataplane", "ServiceRouting", "WireGuard", "trama-cni", "trama-pod",
+                "ServiceDataplane", "ServiceRouting", "WireGuard", "pod-host", "trama-cni", "trama-pod",
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "netns-tests",
