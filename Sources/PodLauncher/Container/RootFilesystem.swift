@@ -124,7 +124,7 @@ enum RootFilesystem {
 }
 
 /// The host's mounts, as a container is to see them.
-enum MountTable {
+package enum MountTable {
     /// File systems of the kernel, of which containers have their own or none.
     private static let kinds: Set<Substring> = [
         "autofs", "binfmt_misc", "bpf", "cgroup", "cgroup2", "configfs", "debugfs", "devpts", "devtmpfs", "efivarfs",
@@ -135,6 +135,17 @@ enum MountTable {
     private static let places = ["/proc", "/sys", "/dev", "/tmp", "/run", "/var/tmp", "/var/lib/docker"]
     /// How many are taken.
     private static let limit = 256
+
+    /// Mount points below a folder, of whatever kind, inner ones first.
+    package static func points(below folder: String) -> [String] {
+        guard let bytes = try? SmallFiles.read("/proc/self/mountinfo") else { return [] }
+        return String(decoding: bytes, as: UTF8.self).split(separator: "\n").reversed().compactMap { line in
+            let fields = line.split(separator: " ", maxSplits: 5)
+            guard fields.count > 5 else { return nil }
+            let path = unescaped(fields[4])
+            return path.hasPrefix("\(folder)/") ? path : nil
+        }
+    }
 
     /// Mount points besides the root, outer ones first.
     static func read() -> [String] {

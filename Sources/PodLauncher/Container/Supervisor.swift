@@ -172,7 +172,7 @@ enum Supervisor {
 
 /// The exit status as shells tell it, from what `waitpid(2)` gave: the low seven bits are the signal that ended the
 /// process, the next byte is its status.
-func exitCode(_ status: Int32) -> Int32 {
+package func exitCode(_ status: Int32) -> Int32 {
     status & 0x7f == 0 ? status >> 8 & 0xff : 128 + (status & 0x7f)
 }
 

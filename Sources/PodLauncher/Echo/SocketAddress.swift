@@ -2,11 +2,46 @@ import CLinux
 import Glibc
 
 /// An address of a socket, of either family.
-struct SocketAddress {
+package struct SocketAddress {
     private var storage = sockaddr_storage()
     private var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
 
     init() {}
+
+    /// An address from its bytes in network order: four of them, or sixteen.
+    package init(bytes: [UInt8], port: UInt16) {
+        if bytes.count == 4 {
+            var value = sockaddr_in()
+            value.sin_family = sa_family_t(AF_INET)
+            value.sin_port = port.bigEndian
+            // In bounds: four bytes each.
+            unsafe withUnsafeMutableBytes(of: &value.sin_addr) { unsafe $0.copyBytes(from: bytes) }
+            set(value)
+        } else {
+            var value = sockaddr_in6()
+            value.sin6_family = sa_family_t(AF_INET6)
+            value.sin6_port = port.bigEndian
+            // In bounds: sixteen bytes each.
+            unsafe withUnsafeMutableBytes(of: &value.sin6_addr) { unsafe $0.copyBytes(from: bytes.prefix(16)) }
+            set(value)
+        }
+    }
+
+    /// A socket that is being connected there: writable when it is, or has failed. The caller closes it.
+    package func connect() throws(LauncherError) -> Int32 {
+        let descriptor = socket(Int32(storage.ss_family), Int32(SOCK_STREAM.rawValue), 0)
+        guard descriptor >= 0 else { throw LauncherError("make a socket", errno: errno) }
+        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+        _ = clinux_set_nonblocking(descriptor)
+        var copy = self
+        let result = unsafe copy.withPointer { pointer, length in unsafe Glibc.connect(descriptor, pointer, length) }
+        guard result == 0 || errno == EINPROGRESS else {
+            let number = errno
+            close(descriptor)
+            throw LauncherError("dial tcp \(text): connect", errno: number)
+        }
+        return descriptor
+    }
 
     /// A socket that listens on a port of all addresses of both families, or of IPv4 where there is no IPv6.
     static func bind(port: UInt16, type: Int32) throws(LauncherError) -> Int32 {

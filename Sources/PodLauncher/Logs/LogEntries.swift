@@ -14,7 +14,7 @@ package struct LogEntries: Sendable {
     package init(stream: String) { self.stream = Array(stream.utf8) }
 
     /// The entries of what is complete now.
-    public mutating func add(_ bytes: some Sequence<UInt8>, at time: WallClock) -> [UInt8] {
+    package mutating func add(_ bytes: some Sequence<UInt8>, at time: WallClock) -> [UInt8] {
         var entries: [UInt8] = []
         let stamp = Array(time.text.utf8)
         for byte in bytes {
@@ -29,7 +29,7 @@ package struct LogEntries: Sendable {
     }
 
     /// The entry of what came without an end of line.
-    public mutating func finish(at time: WallClock) -> [UInt8] {
+    package mutating func finish(at time: WallClock) -> [UInt8] {
         var entries: [UInt8] = []
         if !line.isEmpty { append(to: &entries, Array(time.text.utf8), isFull: true) }
         return entries

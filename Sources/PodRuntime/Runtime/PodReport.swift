@@ -14,13 +14,23 @@ public struct PodReport: Sendable, Hashable {
     /// Whether nothing of it is left (no process, no network) and it was to be deleted: the object may go, with a
     /// grace period of 0.
     public var isFinished: Bool
+    /// What people may want to know, since the last report that was taken: Events of the API, at most 32.
+    public var notes: [PodNote]
 
     /// A report from its parts.
-    public init(uid: String, namespace: String, name: String, status: JSONValue, isFinished: Bool) {
+    public init(
+        uid: String,
+        namespace: String,
+        name: String,
+        status: JSONValue,
+        isFinished: Bool,
+        notes: [PodNote] = []
+    ) {
         self.uid = uid
         self.namespace = namespace
         self.name = name
         self.status = status
         self.isFinished = isFinished
+        self.notes = notes
     }
 }

@@ -1,0 +1,72 @@
+import JSON
+import Synchronization
+
+/// What waits to be taken by a pod's worker, and what the worker last told of itself.
+final class PodMailbox: Sendable {
+    /// What was waiting.
+    struct Content: Sendable {
+        /// The latest object; nil where none has come since.
+        var pod: PodSpecification?
+        var isRemoved = false
+        var isRefused = false
+        /// As many as there are things being done, at most.
+        var events: [PodEvent] = []
+    }
+
+    private struct State {
+        var content = Content()
+        var snapshot: PodSnapshot?
+    }
+
+    let uid: String
+    /// One element after something came; elements that nobody took are one.
+    let wakes: AsyncStream<Void>
+    private let waker: AsyncStream<Void>.Continuation
+    private let state = Mutex(State())
+
+    init(uid: String) {
+        self.uid = uid
+        (wakes, waker) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    func apply(_ pod: PodSpecification) { put { $0.content.pod = pod } }
+    func remove() { put { $0.content.isRemoved = true } }
+    func refuse() { put { $0.content.isRefused = true } }
+    func post(_ event: PodEvent) { put { $0.content.events.append(event) } }
+    func wake() { waker.yield() }
+
+    private func put(_ change: (inout State) -> Void) {
+        state.withLock { change(&$0) }
+        waker.yield()
+    }
+
+    func take() -> Content {
+        state.withLock { state in
+            let content = state.content
+            state.content.pod = nil
+            state.content.events = []
+            return content
+        }
+    }
+
+    /// What is known to those who want logs or to run a program.
+    var snapshot: PodSnapshot? {
+        get { state.withLock { $0.snapshot } }
+        set { state.withLock { $0.snapshot = newValue } }
+    }
+}
+
+/// A pod as those see it who want its logs.
+struct PodSnapshot: Sendable {
+    struct Container: Sendable {
+        /// The latest run; nil where there was none.
+        var attempt: Int?
+        var isRunning: Bool
+        /// Why it waits.
+        var reason: String
+    }
+
+    var pod: PodSpecification
+    var paths: PodPaths
+    var containers: [String: Container]
+}

@@ -1,0 +1,179 @@
+import JSON
+import Logging
+
+/// What all workers share.
+struct PodServices: Sendable {
+    let configuration: PodRuntimeConfiguration
+    let environment: any PodEnvironment
+    let logger: Logger
+    let disk: PodDisk
+    let runner: ProgramRunner
+    let groups: ContainerGroups
+    let probes: ProbeRunner
+    let reports: ReportQueue
+}
+
+/// Does what one pod's machine says, and tells it how that went.
+struct PodWorker: Sendable {
+    let services: PodServices
+    let mailbox: PodMailbox
+
+    /// Runs until the pod is gone, or the task is cancelled; the last report where it is gone.
+    func run(_ first: PodSpecification) async -> PodReport? {
+        let paths = PodPaths(services.configuration, namespace: first.namespace, name: first.name, uid: first.uid)
+        var machine = PodMachine(first, at: .now())
+        return await withTaskGroup(of: Void.self) { group in
+            defer { group.cancelAll() }
+            await adopt(&machine, paths, &group)
+            var course = Course(machine: machine)
+            // Once without being asked: what was left may have to go on.
+            mailbox.wake()
+            for await _ in mailbox.wakes {
+                if Task.isCancelled { return nil }
+                take(&course)
+                if course.savedPod != course.machine.pod.object, !course.machine.isGone {
+                    // Without it a restart would not know whose files these are.
+                    do {
+                        try await services.disk.save(course.machine.pod, paths)
+                        course.savedPod = course.machine.pod.object
+                    } catch {
+                        services.logger.error("pod \(first.namespace)/\(first.name) cannot be kept: \(error)")
+                    }
+                }
+                let now = Moment.now()
+                let actions = course.machine.next(at: now)
+                let task = PodTask(services: services, mailbox: mailbox, pod: course.machine.pod, paths: paths)
+                for action in actions {
+                    let addresses = course.machine.addresses
+                    group.addTask { await task.perform(action, addresses: addresses) }
+                }
+                mailbox.snapshot = snapshot(course.machine, paths)
+                if course.machine.isDeleted, course.machine.isGone {
+                    let report = report(&course, isFinished: true)
+                    await finish(paths)
+                    services.reports.put(report)
+                    return report
+                }
+                tell(&course)
+                wait(&course, &group)
+            }
+            return nil
+        }
+    }
+
+    /// What the loop keeps.
+    private struct Course {
+        var machine: PodMachine
+        var savedPod: JSONValue?
+        var lastStatus: JSONValue?
+        /// When the earliest timer that runs is due.
+        var timer: Duration?
+    }
+
+    private func take(_ course: inout Course) {
+        let content = mailbox.take()
+        if let pod = content.pod { course.machine.update(pod) }
+        if content.isRemoved { course.machine.isRemoved = true }
+        if content.isRefused, course.machine.failure == nil {
+            course.machine.failure = .init(
+                reason: "OutOfpods",
+                message: "Pod was rejected: Node didn't have enough resource: pods"
+            )
+        }
+        let now = Moment.now()
+        for event in content.events { course.machine.handle(event, at: now) }
+    }
+
+    /// Takes over what an earlier process left, and waits for the ends of its containers.
+    private func adopt(
+        _ machine: inout PodMachine,
+        _ paths: PodPaths,
+        _ group: inout TaskGroup<Void>
+    ) async {
+        let disk = services.disk
+        guard await disk.hasFiles(paths) else {
+            machine.settle()
+            return
+        }
+        let pod = machine.pod
+        let record = await disk.sandbox(paths)
+        var isIntact = false
+        if let record { isIntact = await disk.isIntact(record) }
+        // One that was just being started when the earlier process died writes its record in a moment.
+        var leftovers = await disk.leftovers(pod, paths)
+        if isIntact, await disk.hasStarting(pod, paths) {
+            try? await Task.sleep(for: .seconds(1))
+            leftovers = await disk.leftovers(pod, paths)
+        }
+        machine.adopt(addresses: isIntact ? record?.addresses : nil, hasFiles: true, leftovers, at: .now())
+        let task = PodTask(services: services, mailbox: mailbox, pod: pod, paths: paths)
+        for (name, leftover) in leftovers where leftover.runningSince != nil {
+            group.addTask { await task.follow(name, leftover.attempt) }
+        }
+    }
+
+    private func tell(_ course: inout Course) {
+        let report = report(&course, isFinished: false)
+        guard report.status != course.lastStatus || !report.notes.isEmpty else { return }
+        course.lastStatus = report.status
+        services.reports.put(report)
+    }
+
+    private func report(_ course: inout Course, isFinished: Bool) -> PodReport {
+        let pod = course.machine.pod
+        return PodReport(
+            uid: pod.uid,
+            namespace: pod.namespace,
+            name: pod.name,
+            status: course.machine.status(
+                on: .init(addresses: services.configuration.nodeAddresses),
+                at: .now()
+            ),
+            isFinished: isFinished,
+            notes: course.machine.takeNotes()
+        )
+    }
+
+    /// Sees to it that the machine is asked again when it wants to be.
+    private func wait(_ course: inout Course, _ group: inout TaskGroup<Void>) {
+        let now = Moment.now().uptime
+        if let timer = course.timer, timer <= now { course.timer = nil }
+        guard let time = course.machine.wakeTime, course.timer.map({ time < $0 }) ?? true else { return }
+        course.timer = time
+        let mailbox = mailbox
+        group.addTask {
+            try? await Task.sleep(for: max(time - now, .zero) + .milliseconds(1))
+            mailbox.wake()
+        }
+    }
+
+    private func finish(_ paths: PodPaths) async {
+        for _ in 0..<50 {
+            if services.groups.remove(mailbox.uid) { break }
+            // Its processes are ending.
+            try? await Task.sleep(for: .milliseconds(20))
+        }
+        await services.disk.removeAll(paths)
+    }
+
+    private func snapshot(_ machine: PodMachine, _ paths: PodPaths) -> PodSnapshot {
+        var containers: [String: PodSnapshot.Container] = [:]
+        for (name, state) in machine.containers {
+            switch state.phase {
+            case .running: containers[name] = .init(attempt: state.attempt, isRunning: true, reason: "")
+            case .exited(let exit):
+                containers[name] = .init(attempt: exit.attempt, isRunning: false, reason: exit.reason)
+            case .waiting(let refusal):
+                let reason = refusal?.reason ?? "ContainerCreating"
+                containers[name] = .init(attempt: state.lastExit?.attempt, isRunning: false, reason: reason)
+            case .starting:
+                containers[name] = .init(
+                    attempt: state.lastExit?.attempt,
+                    isRunning: false,
+                    reason: "ContainerCreating"
+                )
+            }
+        }
+        return PodSnapshot(pod: machine.pod, paths: paths, containers: containers)
+    }
+}

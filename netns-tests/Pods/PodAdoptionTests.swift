@@ -1,0 +1,66 @@
+import Glibc
+import JSON
+import Netlink
+import Testing
+
+/// Pods outlive the node's process.
+@Suite(.enabled(if: Privilege.isAvailable, Privilege.reason), .enabled(if: PodBed.hasPlugins), .serialized)
+struct PodAdoptionTests {
+    @Test func `a node that was killed finds its pods as they were, and the ends that it missed`() async throws {
+        let bed = try await PodBed.make()
+        var node = try bed.start()
+        let web = try bed.apply(
+            "stays",
+            #"""
+            {"containers":[{"name":"c","image":"host","command":["sh","-c","i=0; while :; do i=$((i+1)); echo $i; sleep 0.05; done"]}]}
+            """#
+        )
+        let job = try bed.apply(
+            "ends",
+            #"{"restartPolicy":"Never","containers":[{"name":"c","image":"host","command":["sh","-c","sleep 1; exit 4"]}]}"#
+        )
+        let before = try await bed.ready(web)
+        try await bed.ready(job)
+        node.signal(SIGKILL)
+        try await node.end()
+        // Its end comes while nobody is there.
+        let exit = "state/pods/\(job)/containers/c/0.exit"
+        try await eventually("the end of the job") { try? bed.folder.read(exit) }
+        try bed.folder.remove("status/\(web).json")
+
+        node = try bed.start()
+        let after = try await bed.ready(web)
+        #expect(after.podIP == before.podIP)
+        #expect(after.container("c")?["restartCount"]?.integer == 0)
+        #expect(after.container("c")?[path: "state"] == before.container("c")?[path: "state"])
+        let ended = try await bed.report(job, "the job's failure") { $0.phase == "Failed" }
+        #expect(ended.container("c")?[path: "state", "terminated", "exitCode"]?.integer == 4)
+        // Not a line is missing of what was written meanwhile.
+        let lines = try await bed.ask("stays", #""logs":{}"#).split(separator: "\n").compactMap { Int($0) }
+        #expect(lines == Array(1...max(1, lines.count)))
+        try await bed.end(node)
+    }
+
+    @Test func `pods that went while the node was away are ended, and nothing of them is left`() async throws {
+        let bed = try await PodBed.make()
+        var node = try bed.start()
+        let uid = try bed.apply("gone", #"{"containers":[{"name":"c","image":"trama.dev/echo"}]}"#)
+        let report = try await bed.ready(uid)
+        let run = try JSONValue(json: Array(try bed.folder.read("state/pods/\(uid)/containers/c/0.run").utf8))
+        let process = try #require(run[path: "initial", "pid"]?.integer)
+        #expect(bed.names("addresses/test").contains(report.podIP))
+        node.signal(SIGKILL)
+        try await node.end()
+        try bed.folder.remove("pods/\(uid).json")
+        node = try bed.start()
+        try await bed.end(node)
+        #expect(access("/proc/\(process)/ns/net", F_OK) != 0)
+        #expect(access("/run/netns/pod-\(uid)", F_OK) != 0)
+        #expect(!bed.names("addresses/test").contains(report.podIP))
+        #expect(bed.names("log").isEmpty)
+        let mounts = try TemporaryFolder.read("/proc/self/mountinfo")
+        #expect(!mounts.contains(bed.path))
+        let links = try await bed.host.network.links().map(\.name)
+        #expect(!links.contains { $0.hasPrefix("veth") })
+    }
+}
