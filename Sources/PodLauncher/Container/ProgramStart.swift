@@ -77,10 +77,6 @@ struct ProgramStart {
             let code = Self.execute(path, arguments, environment)
             if code != ENOENT, code != ENOTDIR { lastError = code }
         }
-        // busybox answers to the names of its programs, also where nobody made links for them.
-        if !name.contains("/"), lastError == ENOENT {
-            for path in candidates("busybox") { _ = Self.execute(path, arguments, environment) }
-        }
         throw LauncherError("exec: \"\(name)\"", errno: lastError)
     }
 

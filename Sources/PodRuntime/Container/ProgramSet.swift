@@ -43,6 +43,12 @@ enum ProgramSet: Sendable, Hashable {
     /// The command of the image, where it has one.
     var command: [String] { self == .busybox ? ["sh"] : [] }
 
+    /// Where containers find links with the names of busybox's programs.
+    static let busyboxFolder = "/.trama/busybox"
+
+    /// The value of `PATH`.
+    func path(hasBusybox: Bool) -> String { hasBusybox ? "\(Self.busyboxFolder):\(Self.path)" : Self.path }
+
     /// Folders of programs.
     static let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 }

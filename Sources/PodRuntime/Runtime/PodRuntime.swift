@@ -56,7 +56,8 @@ public actor PodRuntime {
             runner: ProgramRunner(watch: watch),
             groups: ContainerGroups(path: configuration.cgroup, logger: logger),
             probes: ProbeRunner(watch: watch),
-            reports: queue
+            reports: queue,
+            busybox: BusyboxLinks(folder: "\(configuration.stateFolder)/busybox")
         )
         self.services = services
         await cancelWhenGracefulShutdown { await self.serve(services) }

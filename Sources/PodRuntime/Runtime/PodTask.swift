@@ -137,8 +137,10 @@ struct PodTask: Sendable {
             hostAddresses: services.configuration.nodeAddresses,
             environment: services.environment
         )
+        let set = ProgramSet(image: container.image)
+        let busybox = set == .busybox ? await services.busybox.folder(services.runner) : nil
         var list = VariableList()
-        list.set("PATH", ProgramSet.path)
+        list.set("PATH", set?.path(hasBusybox: busybox != nil) ?? ProgramSet.path)
         list.set("HOME", "/root")
         if !pod.usesHostNetwork {
             let names = PodNames(of: pod, clusterDomain: services.configuration.clusterDomain)
@@ -154,6 +156,9 @@ struct PodTask: Sendable {
         ]
         if !pod.usesHostNetwork {
             mounts.append(.init(source: paths.hostName, target: "/etc/hostname", isReadOnly: false))
+        }
+        if let busybox {
+            mounts.append(.init(source: busybox, target: ProgramSet.busyboxFolder, isReadOnly: true))
         }
         mounts += try await VolumeKeeper(pod: pod, paths: paths, resolver: resolver).mounts(of: container)
         return LaunchSpecification(

@@ -11,6 +11,7 @@ struct PodServices: Sendable {
     let groups: ContainerGroups
     let probes: ProbeRunner
     let reports: ReportQueue
+    let busybox: BusyboxLinks
 }
 
 /// Does what one pod's machine says, and tells it how that went.
