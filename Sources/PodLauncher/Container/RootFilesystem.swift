@@ -32,7 +32,7 @@ enum RootFilesystem {
             // What cannot be seen is done without.
             _ = unsafe clinux_mount(path, root + path, nil, UInt(CLINUX_MOUNT_BIND), nil)
         }
-        try makeKernelFilesystems(root, hasOwnProcesses)
+        try makeKernelFilesystems(root, hasOwnProcesses, specification.hasHostDevices)
 
         guard unsafe chdir(root) == 0 else { throw LauncherError("enter \(root)", errno: errno) }
         // The old root comes to lie over the new one, until it is taken away below.
@@ -51,7 +51,11 @@ enum RootFilesystem {
         }
     }
 
-    private static func makeKernelFilesystems(_ root: String, _ hasOwnProcesses: Bool) throws(LauncherError) {
+    private static func makeKernelFilesystems(
+        _ root: String,
+        _ hasOwnProcesses: Bool,
+        _ hasHostDevices: Bool
+    ) throws(LauncherError) {
         let guarded = CLINUX_MOUNT_NO_SUID | CLINUX_MOUNT_NO_DEVICES | CLINUX_MOUNT_NO_EXEC
         let whole = CLINUX_MOUNT_BIND | CLINUX_MOUNT_RECURSIVE
         if !hasOwnProcesses || !attempt("proc", root + "/proc", "proc", guarded, nil) {
@@ -60,12 +64,37 @@ enum RootFilesystem {
         if !attempt("sysfs", root + "/sys", "sysfs", guarded | CLINUX_MOUNT_READ_ONLY, nil) {
             try mount("/sys", root + "/sys", nil, whole, nil)
         }
-        try mount("/dev", root + "/dev", nil, whole, nil)
+        if hasHostDevices {
+            try mount("/dev", root + "/dev", nil, whole, nil)
+        } else {
+            try makeDevices(root + "/dev")
+        }
         // Not without bound: it is memory.
         _ = attempt("tmpfs", root + "/dev/shm", "tmpfs", guarded, "mode=1777,size=64m")
         try mount("tmpfs", root + "/tmp", "tmpfs", CLINUX_MOUNT_NO_SUID, "mode=1777,size=256m")
         _ = attempt("tmpfs", root + "/var/tmp", "tmpfs", CLINUX_MOUNT_NO_SUID, "mode=1777,size=256m")
         try mount("tmpfs", root + "/run", "tmpfs", CLINUX_MOUNT_NO_SUID, "mode=0755,size=64m")
+    }
+
+    /// A `/dev` of its own with the devices that every container has.
+    private static func makeDevices(_ folder: String) throws(LauncherError) {
+        try mount("tmpfs", folder, "tmpfs", CLINUX_MOUNT_NO_SUID, "mode=0755,size=1m")
+        for name in ["null", "zero", "full", "random", "urandom", "tty", "ptmx"] {
+            let file = unsafe open("\(folder)/\(name)", O_WRONLY | O_CREAT | O_CLOEXEC, 0o666)
+            if file >= 0 { close(file) }
+            _ = attempt("/dev/\(name)", "\(folder)/\(name)", nil, CLINUX_MOUNT_BIND, nil)
+        }
+        for name in ["pts", "net", "shm"] {
+            try SmallFiles.makeFolder("\(folder)/\(name)")
+            if name == "shm" || !SmallFiles.exists("/dev/\(name)") { continue }
+            _ = attempt("/dev/\(name)", "\(folder)/\(name)", nil, CLINUX_MOUNT_BIND, nil)
+        }
+        for (name, target) in [
+            ("fd", "/proc/self/fd"), ("stdin", "/proc/self/fd/0"), ("stdout", "/proc/self/fd/1"),
+            ("stderr", "/proc/self/fd/2"),
+        ] {
+            unsafe symlink(target, "\(folder)/\(name)")
+        }
     }
 
     private static func bind(
@@ -115,7 +144,7 @@ enum RootFilesystem {
     private static func attempt(
         _ source: String,
         _ target: String,
-        _ type: String,
+        _ type: String?,
         _ flags: Int32,
         _ data: String?
     ) -> Bool {

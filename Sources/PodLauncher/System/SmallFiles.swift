@@ -48,15 +48,19 @@ package enum SmallFiles {
     }
 
     /// Writes a file beside the old one and puts it in its place: readers see the one or the other.
+    ///
+    /// - Parameter isSynced: Whether it must outlive a loss of power; without, it outlives this process only.
     package static func replace(
         _ path: String,
         _ bytes: [UInt8],
-        mode: mode_t = 0o600
+        mode: mode_t = 0o600,
+        isSynced: Bool = false
     ) throws(LauncherError) {
         let temporary = "\(path).new"
         let file = unsafe open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
         guard file >= 0 else { throw LauncherError("write \(temporary)", errno: errno) }
-        guard fchmod(file, mode) == 0, writeAll(bytes, to: file), fsync(file) == 0 else {
+        guard fchmod(file, mode) == 0, writeAll(bytes, to: file), !isSynced || fsync(file) == 0
+        else {
             let number = errno
             close(file)
             throw LauncherError("write \(temporary)", errno: number)

@@ -16,6 +16,8 @@ package struct LaunchSpecification: Sendable, Hashable {
     package var rootFolder: String
     /// Whether its root is read-only.
     package var hasReadOnlyRoot: Bool
+    /// Whether it sees all devices of the host, and not the usual ones only.
+    package var hasHostDevices: Bool
     /// Files and folders of the host that it sees, in this order.
     package var mounts: [Mount]
     /// A program of this library in place of one of the host.
@@ -64,6 +66,7 @@ package struct LaunchSpecification: Sendable, Hashable {
         cgroup: String? = nil,
         rootFolder: String,
         hasReadOnlyRoot: Bool = false,
+        hasHostDevices: Bool = false,
         mounts: [Mount] = [],
         builtIn: BuiltIn? = nil,
         arguments: [String],
@@ -84,6 +87,7 @@ package struct LaunchSpecification: Sendable, Hashable {
         self.cgroup = cgroup
         self.rootFolder = rootFolder
         self.hasReadOnlyRoot = hasReadOnlyRoot
+        self.hasHostDevices = hasHostDevices
         self.mounts = mounts
         self.builtIn = builtIn
         self.arguments = arguments
@@ -113,6 +117,7 @@ extension LaunchSpecification {
             cgroup: json["cgroup"]?.string,
             rootFolder: rootFolder,
             hasReadOnlyRoot: json["hasReadOnlyRoot"]?.bool ?? false,
+            hasHostDevices: json["hasHostDevices"]?.bool ?? false,
             mounts: (json["mounts"]?.array ?? []).compactMap { mount in
                 guard let source = mount["source"]?.string, let target = mount["target"]?.string else { return nil }
                 return Mount(source: source, target: target, isReadOnly: mount["isReadOnly"]?.bool ?? false)
@@ -139,6 +144,7 @@ extension LaunchSpecification {
             "hasOwnProcesses": .bool(hasOwnProcesses),
             "rootFolder": .string(rootFolder),
             "hasReadOnlyRoot": .bool(hasReadOnlyRoot),
+            "hasHostDevices": .bool(hasHostDevices),
             "mounts": .array(
                 mounts.map {
                     [

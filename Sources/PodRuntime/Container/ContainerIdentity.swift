@@ -6,6 +6,7 @@ struct ContainerIdentity: Sendable, Hashable {
     var group: UInt32 = 0
     var supplementaryGroups: [UInt32] = []
     var hasReadOnlyRoot = false
+    var isPrivileged = false
 
     /// - Throws: Where it must not be root and is.
     init(of container: ContainerSpecification, in pod: PodSpecification) throws(StartRefusal) {
@@ -18,6 +19,7 @@ struct ContainerIdentity: Sendable, Hashable {
         let groups = (shared?["supplementalGroups"]?.array ?? []) + [shared?["fsGroup"]].compactMap { $0 }
         supplementaryGroups = groups.compactMap { $0.integer.flatMap { UInt32(exactly: $0) } }
         hasReadOnlyRoot = own?["readOnlyRootFilesystem"]?.bool ?? false
+        isPrivileged = own?["privileged"]?.bool ?? false
         if user == 0, own?["runAsNonRoot"]?.bool ?? shared?["runAsNonRoot"]?.bool ?? false {
             throw StartRefusal(
                 reason: "CreateContainerConfigError",

@@ -37,7 +37,8 @@ actor PodDisk {
     /// Keeps a pod's object, for the time when the API server no longer has it.
     func save(_ pod: PodSpecification, _ paths: PodPaths) throws {
         try SmallFiles.makeFolder(paths.folder, mode: 0o750)
-        try SmallFiles.replace(paths.pod, pod.object.json)
+        // After a loss of power too it must be known whose addresses these are.
+        try SmallFiles.replace(paths.pod, pod.object.json, isSynced: true)
     }
 
     // MARK: The sandbox
@@ -48,7 +49,7 @@ actor PodDisk {
 
     func save(_ record: SandboxRecord, _ paths: PodPaths) throws {
         try SmallFiles.makeFolder(paths.folder, mode: 0o750)
-        try SmallFiles.replace(paths.sandbox, record.json.json)
+        try SmallFiles.replace(paths.sandbox, record.json.json, isSynced: true)
     }
 
     func forgetSandbox(_ paths: PodPaths) { unsafe unlink(paths.sandbox) }
@@ -102,17 +103,28 @@ actor PodDisk {
 
     // MARK: Containers
 
-    func save(_ specification: LaunchSpecification, _ paths: PodPaths, _ name: String, _ attempt: Int) throws {
+    func save(
+        _ specification: LaunchSpecification,
+        _ paths: PodPaths,
+        _ name: String,
+        _ attempt: Int,
+        messageFromLog: Bool
+    ) throws {
         try SmallFiles.makeFolder(specification.rootFolder, mode: 0o750)
         try SmallFiles.makeFolder("\(paths.logFolder)/\(name)")
         // What is of older runs than the one before is nobody's any more.
         if attempt >= 2 {
             let old = attempt - 2
-            for path in [paths.specification(name, old), paths.run(name, old), paths.exit(name, old)] {
+            for path in [
+                paths.specification(name, old), paths.run(name, old), paths.exit(name, old), paths.message(name, old),
+                "\(paths.message(name, old)).from-log", paths.log(name, old), "\(paths.log(name, old)).1",
+            ] {
                 unsafe unlink(path)
             }
-            for path in [paths.log(name, old), "\(paths.log(name, old)).1"] { unsafe unlink(path) }
         }
+        // Writable for whoever the container's user is.
+        try SmallFiles.replace(paths.message(name, attempt), [], mode: 0o666)
+        if messageFromLog { try SmallFiles.replace("\(paths.message(name, attempt)).from-log", []) }
         try SmallFiles.replace(paths.specification(name, attempt), specification.json.json)
     }
 
@@ -125,7 +137,23 @@ actor PodDisk {
     }
 
     func exit(_ paths: PodPaths, _ name: String, _ attempt: Int) -> ContainerExit? {
-        read(paths.exit(name, attempt)).flatMap { ExitRecord(json: $0) }.map { ContainerExit($0, attempt: attempt) }
+        guard let record = read(paths.exit(name, attempt)).flatMap({ ExitRecord(json: $0) }) else { return nil }
+        var exit = ContainerExit(record, attempt: attempt)
+        if exit.message.isEmpty { exit.message = message(paths, name, attempt, exit.exitCode) }
+        return exit
+    }
+
+    /// What the program said of its end: in the file for it, or the end of its log where it asks for that.
+    private func message(_ paths: PodPaths, _ name: String, _ attempt: Int, _ code: Int32) -> String {
+        let own = (try? SmallFiles.read(paths.message(name, attempt), limit: 1 << 20)) ?? []
+        if !own.isEmpty { return String(decoding: own.suffix(4_096), as: UTF8.self) }
+        guard code != 0, SmallFiles.exists("\(paths.message(name, attempt)).from-log"),
+            let log = try? SmallFiles.read(paths.log(name, attempt), limit: 64 << 20)
+        else { return "" }
+        var (tail, filter) = (LogTail(count: 80), LogFilter())
+        tail.take(log)
+        let text = tail.lines.flatMap { filter.take($0) }
+        return String(decoding: text.suffix(2_048), as: UTF8.self)
     }
 
     private func read(_ path: String) -> JSONValue? {

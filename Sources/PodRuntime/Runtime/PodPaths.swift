@@ -22,6 +22,8 @@ struct PodPaths: Sendable, Hashable {
     func specification(_ name: String, _ attempt: Int) -> String { "\(container(name))/\(attempt).json" }
     func run(_ name: String, _ attempt: Int) -> String { "\(container(name))/\(attempt).run" }
     func exit(_ name: String, _ attempt: Int) -> String { "\(container(name))/\(attempt).exit" }
+    /// What it may say of its end.
+    func message(_ name: String, _ attempt: Int) -> String { "\(container(name))/\(attempt).message" }
     /// The mount point of its root.
     func root(_ name: String) -> String { "\(container(name))/root" }
     func log(_ name: String, _ attempt: Int) -> String { "\(logFolder)/\(name)/\(attempt).log" }

@@ -113,7 +113,14 @@ struct PodTask: Sendable {
             throw LauncherError("container \(name) is not in the pod")
         }
         let specification = try await specification(container, attempt, addresses)
-        try await services.disk.save(specification, paths, name, attempt)
+        let policy = container.object["terminationMessagePolicy"]?.string
+        try await services.disk.save(
+            specification,
+            paths,
+            name,
+            attempt,
+            messageFromLog: policy == "FallbackToLogsOnError"
+        )
         let outcome = try await services.runner.run(
             [services.configuration.launcher, "start", paths.specification(name, attempt)],
             environment: ["PATH=\(ProgramSet.path)"],
@@ -157,6 +164,11 @@ struct PodTask: Sendable {
         if !pod.usesHostNetwork {
             mounts.append(.init(source: paths.hostName, target: "/etc/hostname", isReadOnly: false))
         }
+        let messagePath = container.object["terminationMessagePath"]?.string ?? "/dev/termination-log"
+        if messagePath.hasPrefix("/"), !messagePath.split(separator: "/").contains("..") {
+            let source = paths.message(container.name, attempt)
+            mounts.append(.init(source: source, target: messagePath, isReadOnly: false))
+        }
         if let busybox {
             mounts.append(.init(source: busybox, target: ProgramSet.busyboxFolder, isReadOnly: true))
         }
@@ -169,6 +181,7 @@ struct PodTask: Sendable {
             cgroup: services.groups.make(pod.uid, container, attempt: attempt),
             rootFolder: paths.root(container.name),
             hasReadOnlyRoot: identity.hasReadOnlyRoot,
+            hasHostDevices: identity.isPrivileged,
             mounts: mounts,
             builtIn: command.builtIn,
             arguments: command.arguments,

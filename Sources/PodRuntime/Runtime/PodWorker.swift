@@ -23,7 +23,7 @@ struct PodWorker: Sendable {
     func run(_ first: PodSpecification) async -> PodReport? {
         let paths = PodPaths(services.configuration, namespace: first.namespace, name: first.name, uid: first.uid)
         var machine = PodMachine(first, at: .now())
-        return await withTaskGroup(of: Void.self) { group in
+        return await withDiscardingTaskGroup { group in
             defer { group.cancelAll() }
             await adopt(&machine, paths, &group)
             var course = Course(machine: machine)
@@ -89,7 +89,7 @@ struct PodWorker: Sendable {
     private func adopt(
         _ machine: inout PodMachine,
         _ paths: PodPaths,
-        _ group: inout TaskGroup<Void>
+        _ group: inout DiscardingTaskGroup
     ) async {
         let disk = services.disk
         guard await disk.hasFiles(paths) else {
@@ -136,7 +136,7 @@ struct PodWorker: Sendable {
     }
 
     /// Sees to it that the machine is asked again when it wants to be.
-    private func wait(_ course: inout Course, _ group: inout TaskGroup<Void>) {
+    private func wait(_ course: inout Course, _ group: inout DiscardingTaskGroup) {
         let now = Moment.now().uptime
         if let timer = course.timer, timer <= now { course.timer = nil }
         guard let time = course.machine.wakeTime, course.timer.map({ time < $0 }) ?? true else { return }

@@ -7,9 +7,14 @@ import Synchronization
 final class DescriptorWatch: Sendable {
     /// What is waited for; the thread and the waiting tasks share it.
     private final class Core: Sendable {
+        struct Waiter {
+            var descriptor: Int32
+            var continuation: CheckedContinuation<Bool, Never>
+        }
+
         struct State {
             var nextToken: UInt64 = 1
-            var waiting: [UInt64: CheckedContinuation<Bool, Never>] = [:]
+            var waiting: [UInt64: Waiter] = [:]
             /// Cancelled before they waited.
             var cancelled: Set<UInt64> = []
         }
@@ -50,11 +55,11 @@ final class DescriptorWatch: Sendable {
                 if continuation == nil { state.cancelled.insert(token) }
                 return continuation
             }
-            continuation?.resume(returning: false)
+            continuation?.continuation.resume(returning: false)
         }
 
         func resume(_ token: UInt64, _ isReady: Bool) {
-            state.withLock { $0.waiting.removeValue(forKey: token) }?.resume(returning: isReady)
+            state.withLock { $0.waiting.removeValue(forKey: token) }?.continuation.resume(returning: isReady)
         }
     }
 
@@ -80,6 +85,14 @@ final class DescriptorWatch: Sendable {
 
     /// Waits until the descriptor can be written.
     func writable(_ descriptor: Int32) async throws { try await wait(descriptor, writing: true) }
+
+    /// Wakes whoever waits for a descriptor that is about to be closed: the kernel would never do it afterwards.
+    func abandon(_ descriptor: Int32) {
+        let tokens = core.state.withLock { state in
+            state.waiting.filter { $0.value.descriptor == descriptor }.map(\.key)
+        }
+        for token in tokens { core.resume(token, true) }
+    }
 
     /// Waits for a process's end, also in a cancelled task.
     func ended(pidfd: Int32) async { _ = await arm(pidfd, writing: false, token: token()) }
@@ -108,7 +121,7 @@ final class DescriptorWatch: Sendable {
         await withCheckedContinuation { continuation in
             let isCancelled = core.state.withLock { state in
                 if state.cancelled.remove(token) != nil { return true }
-                state.waiting[token] = continuation
+                state.waiting[token] = Core.Waiter(descriptor: descriptor, continuation: continuation)
                 return false
             }
             guard !isCancelled else { return continuation.resume(returning: false) }

@@ -27,10 +27,13 @@ final class ExecPipe: Sendable {
     }
 
     func close() {
-        descriptor.withLock { descriptor in
-            if descriptor >= 0 { Glibc.close(descriptor) }
-            descriptor = -1
+        let open = descriptor.withLock { descriptor in
+            defer { descriptor = -1 }
+            return descriptor
         }
+        guard open >= 0 else { return }
+        watch.abandon(open)
+        Glibc.close(open)
     }
 
     /// Does something with the descriptor while it is open.
