@@ -19,6 +19,7 @@ struct PodFollower: ServiceLifecycle.Service, CustomStringConvertible {
     let keeper: NodeKeeper
     let runtime: PodRuntime
     let statuses: PodStatusWriter
+    let directory: PodDirectory
     let events: NodeEvents
     let logger: Logger
 
@@ -66,9 +67,11 @@ struct PodFollower: ServiceLifecycle.Service, CustomStringConvertible {
     private func perform(_ command: PodIntake.Command) async {
         switch command {
         case .apply(let pod):
+            directory.saw(pod)
             statuses.saw(pod)
             await runtime.apply(pod)
         case .remove(let uid):
+            directory.gone(uid: uid)
             statuses.gone(uid: uid)
             await runtime.remove(uid: uid)
         case .keep(let uids): await runtime.keep(uids)
@@ -112,9 +115,11 @@ struct PodReporter: ServiceLifecycle.Service, CustomStringConvertible {
 
     let runtime: PodRuntime
     let statuses: PodStatusWriter
+    let directory: PodDirectory
 
     func run() async throws {
         for await report in runtime.reports.cancelOnGracefulShutdown() {
+            directory.report(uid: report.uid, status: report.status)
             statuses.report(
                 uid: report.uid,
                 namespace: report.namespace,

@@ -1,4 +1,4 @@
-import FoundationEssentials
+import KubeletServer
 import KubernetesAPI
 import KubernetesClient
 import Logging
@@ -24,7 +24,7 @@ struct NodeSession {
         var settings = try ClientConfiguration.resolve(
             kubeconfig: configuration.kubeconfig,
             master: nil,
-            environment: ProcessInfo.processInfo.environment
+            environment: [:]
         )
         // The kubelet's limits.
         settings.requestsPerSecond = 50
@@ -53,6 +53,7 @@ struct NodeSession {
         )
         let environment = ClusterEnvironment(client: client, logger: logger)
         let statuses = PodStatusWriter(client: client, logger: logger)
+        let directory = PodDirectory()
         let runtime = PodRuntime(
             configuration: configuration.runtimeConfiguration(
                 name: facts.name,
@@ -67,7 +68,7 @@ struct NodeSession {
         var services: [any ServiceLifecycle.Service] = [
             events, keeper,
             LeaseKeeper(client: leaseClient, nodeName: facts.name, uid: { keeper.uid }, logger: logger),
-            environment, statuses, PodReporter(runtime: runtime, statuses: statuses),
+            environment, statuses, PodReporter(runtime: runtime, statuses: statuses, directory: directory),
         ]
         if let overlay = configuration.overlayConfiguration(name: facts.name) {
             services.append(NetworkParts.overlay(overlay, keeper: keeper, logger: logger))
@@ -84,13 +85,40 @@ struct NodeSession {
                 keeper: keeper,
                 runtime: runtime,
                 statuses: statuses,
+                directory: directory,
                 events: events,
+                logger: logger
+            )
+        )
+        services.append(
+            try KubeletServer(
+                Self.serverConfiguration(configuration.servers, name: facts.name, client: settings),
+                pods: NodePodAccess(runtime: runtime, directory: directory, keeper: keeper),
                 logger: logger
             )
         )
         self.services = services
         let object = ObjectReference(NodeKind.resource, name: facts.name, uid: facts.name)
         events.record(NodeEvent(object: object, reason: "Starting", message: "Starting kubelet."))
+    }
+
+    private static func serverConfiguration(
+        _ servers: NodeConfiguration.Servers,
+        name: String,
+        client: ClientConfiguration
+    ) throws -> KubeletServerConfiguration {
+        let material = try ServingMaterial(servers, client: client)
+        var configuration = KubeletServerConfiguration(
+            certificatePEM: material.certificate,
+            keyPEM: material.key,
+            clientAuthorityPEM: material.clientAuthority
+        )
+        configuration.nodeName = name
+        configuration.addresses =
+            servers.address.map { [ListenAddress(host: $0, port: Int(servers.port))] }
+            ?? ListenAddress.everyAddress(port: Int(servers.port))
+        configuration.healthAddress = servers.healthzAddress
+        return configuration
     }
 
     func run() async throws {
