@@ -639,8 +639,8 @@ let package = Package(
         .testTarget(
             name: "KubeletServerTests",
             dependencies: [
-                "APIAccess", "APIRegistry", "APIServer", "Addressing", "JSON", "KubeletServer", "KubernetesAPI",
-                "KubernetesTesting", "Observability", "SQLiteStore", "SeededTesting",
+                "APIAccess", "APIRegistry", "APISchema", "APIServer", "Addressing", "JSON", "KubeletServer",
+                "KubernetesAPI", "KubernetesTesting", "Observability", "SQLiteStore", "SeededTesting",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -650,7 +650,6 @@ let package = Package(
                 .product(name: "NIOWebSocket", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
-                .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: settings
         ),
