@@ -79,6 +79,9 @@ public struct CertificateAuthority: Sendable {
         case server(names: [String], addresses: [[UInt8]])
         /// A client that is this user, in these groups.
         case client(user: String, groups: [String])
+        /// A node of that name: a client as `system:node:NAME` in `system:nodes`, and a server under its name and these
+        /// addresses.
+        case node(name: String, addresses: [[UInt8]])
     }
 
     /// A certificate with its key, in PEM.
@@ -99,14 +102,19 @@ public struct CertificateAuthority: Sendable {
     ///
     /// - Parameters:
     ///   - purpose: What for.
-    ///   - commonName: Of a server; a client's is its user.
+    ///   - commonName: Of a server; a client's and a node's is its user.
     ///   - now: The present.
     public func issue(
         _ purpose: Purpose,
         commonName: String = "kube-apiserver",
         now: Timestamp
     ) throws(CertificateError) -> Leaf {
-        let name = if case .client(let user, _) = purpose { user } else { commonName }
+        let name =
+            switch purpose {
+            case .client(let user, _): user
+            case .node(let name, _): "system:node:\(name)"
+            case .server: commonName
+            }
         do {
             let leafKey = Certificate.PrivateKey(P256.Signing.PrivateKey())
             let leaf = try Certificate(
@@ -156,7 +164,12 @@ public struct CertificateAuthority: Sendable {
     }
 
     private static func subject(_ purpose: Purpose, commonName: String) throws -> DistinguishedName {
-        guard case .client(_, let groups) = purpose else { return try DistinguishedName { CommonName(commonName) } }
+        let groups: [String] =
+            switch purpose {
+            case .client(_, let groups): groups
+            case .node: ["system:nodes"]
+            case .server: []
+            }
         var attributes: [RelativeDistinguishedName] = []
         for group in groups {
             attributes.append(
@@ -183,14 +196,19 @@ public struct CertificateAuthority: Sendable {
             try extensions.append(Certificate.Extension(ExtendedKeyUsage([.clientAuth]), critical: false))
         case .server(let names, let addresses):
             try extensions.append(Certificate.Extension(ExtendedKeyUsage([.serverAuth]), critical: false))
-            let alternatives =
-                names.map { GeneralName.dnsName($0) }
-                + addresses.map { GeneralName.ipAddress(ASN1OctetString(contentBytes: $0[...])) }
-            try extensions.append(
-                Certificate.Extension(SubjectAlternativeNames(alternatives), critical: false)
-            )
+            try extensions.append(alternatives(names, addresses))
+        case .node(let name, let addresses):
+            try extensions.append(Certificate.Extension(ExtendedKeyUsage([.clientAuth, .serverAuth]), critical: false))
+            try extensions.append(alternatives([name], addresses))
         }
         return extensions
+    }
+
+    private static func alternatives(_ names: [String], _ addresses: [[UInt8]]) throws -> Certificate.Extension {
+        let alternatives =
+            names.map { GeneralName.dnsName($0) }
+            + addresses.map { GeneralName.ipAddress(ASN1OctetString(contentBytes: $0[...])) }
+        return try Certificate.Extension(SubjectAlternativeNames(alternatives), critical: false)
     }
 
     private static func pem(of certificate: Certificate) throws(CertificateError) -> String {
