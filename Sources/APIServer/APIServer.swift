@@ -25,9 +25,19 @@ public final class APIServer: Service {
         public var tls: TLSConfiguration
         /// The address that discovery tells clients, such as `192.0.2.1:6443`.
         public var advertisedAddress: String
+        /// The server's certificate and key as a client of nodes, and the authorities of the nodes' certificates; nil where
+        /// nodes cannot be asked for logs, nor told to run commands.
+        public var nodeTLS: TLSConfiguration?
 
         /// A configuration from its parts.
-        public init(address: String, port: Int, tls: TLSConfiguration, advertisedAddress: String) {
+        public init(
+            address: String,
+            port: Int,
+            tls: TLSConfiguration,
+            advertisedAddress: String,
+            nodeTLS: TLSConfiguration? = nil
+        ) {
+            self.nodeTLS = nodeTLS
             self.address = address
             self.port = port
             self.tls = tls
@@ -52,6 +62,7 @@ public final class APIServer: Service {
     ///   - authenticator: Finds out who asks.
     ///   - authorizer: Decides whether he may.
     ///   - tokens: Makes tokens of service accounts; nil where there are none.
+    /// - Throws: What is wrong with the certificate for nodes.
     public init(
         _ configuration: Configuration,
         objects: ObjectRegistry,
@@ -61,7 +72,7 @@ public final class APIServer: Service {
         tokens: (any TokenIssuer)? = nil,
         metrics: MetricsRegistry,
         logger: Logger
-    ) {
+    ) throws {
         self.configuration = configuration
         self.objects = objects
         self.bootstrap = bootstrap
@@ -74,7 +85,7 @@ public final class APIServer: Service {
             virtual: ReviewHandler.Review.allCases.map(\.resource),
             serverAddress: configuration.advertisedAddress
         )
-        let resources = ResourceHandler(objects: objects, tokens: tokens)
+        let resources = ResourceHandler(objects: objects, tokens: tokens, asksNodes: configuration.nodeTLS != nil)
         endpoint = APIEndpoint(
             resources: resources,
             reviews: ReviewHandler(
@@ -90,6 +101,7 @@ public final class APIServer: Service {
                 metrics: metrics
             ),
             watches: WatchServer(objects: objects),
+            nodes: try configuration.nodeTLS.map { NodeCarrier(client: try NodeClient(tls: $0)) },
             authenticator: authenticator,
             authorizer: authorizer,
             limits: RequestLimits(),
@@ -147,6 +159,7 @@ public final class APIServer: Service {
                     try await server.run()
                 } onGracefulShutdown: {
                     self.objects.cache.stopWatches()
+                    self.endpoint.nodes?.streams.stop()
                 }
                 return .connections
             }

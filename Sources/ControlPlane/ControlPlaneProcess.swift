@@ -2,7 +2,7 @@ import APIAccess
 import APIRegistry
 import APISchema
 import APIServer
-import Addressing
+public import Addressing
 import Dispatch
 import Glibc
 import JSON
@@ -48,12 +48,13 @@ public enum ControlPlaneProcess {
             tokens = try StaticTokens(text: try await offPool { try SmallFile.read(path) })
         }
         let metrics = MetricsRegistry()
-        let server = APIServer(
+        let server = try APIServer(
             APIServer.Configuration(
                 address: configuration.bindAddress,
                 port: Int(configuration.port),
                 tls: try tls(credentials),
-                advertisedAddress: "\(configuration.advertisedHost):\(configuration.port)"
+                advertisedAddress: "\(configuration.advertisedHost):\(configuration.port)",
+                nodeTLS: try nodeTLS(credentials)
             ),
             objects: objects,
             bootstrap: Bootstrap(
@@ -122,18 +123,31 @@ public enum ControlPlaneProcess {
     }
 
     /// The text of a kubeconfig for a user, signed by the authority in the folder. Calls block.
+    ///
+    /// - Parameter addresses: What a node's server of logs and commands can be reached under, besides the node's name.
     public static func kubeconfig(
         _ configuration: ControlPlaneConfiguration,
         user: String,
-        groups: [String]
+        groups: [String],
+        addresses: [IPAddress] = []
     ) throws -> String {
         let folder = ControlPlaneFolder(path: configuration.folder)
         let facts = facts(configuration)
+        // A node with a name of the API server could take its place.
+        if let node = ControlPlaneFolder.nodeName(user: user, groups: groups),
+            facts.names.contains(node), node != HostName.current
+        {
+            throw ControlPlaneFolderError(
+                path: folder.path,
+                reason: "no node can be named \(node), which is a name of the API server: choose another name"
+            )
+        }
         let credentials = try folder.prepare(facts, now: .now)
         return try folder.kubeconfig(
             credentials.authority,
             user: user,
             groups: groups,
+            addresses: addresses,
             server: facts.server,
             now: .now
         )
@@ -158,6 +172,21 @@ public enum ControlPlaneProcess {
         let authority = try NIOSSLCertificate.fromPEMBytes(Array(credentials.authority.certificatePEM.utf8))
         tls.trustRoots = .certificates(authority)
         tls.certificateVerification = .optionalVerification
+        tls.minimumTLSVersion = .tlsv12
+        return tls
+    }
+
+    /// How the server reaches nodes: they know it by its certificate, and it them by theirs.
+    private static func nodeTLS(_ credentials: ControlPlaneFolder.Credentials) throws -> TLSConfiguration {
+        let chain = try NIOSSLCertificate.fromPEMBytes(Array(credentials.nodeClient.certificatePEM.utf8))
+        var tls = TLSConfiguration.makeClientConfiguration()
+        tls.certificateChain = chain.map { .certificate($0) }
+        tls.privateKey = .privateKey(
+            try NIOSSLPrivateKey(bytes: Array(credentials.nodeClient.keyPEM.utf8), format: .pem)
+        )
+        tls.trustRoots = .certificates(
+            try NIOSSLCertificate.fromPEMBytes(Array(credentials.authority.certificatePEM.utf8))
+        )
         tls.minimumTLSVersion = .tlsv12
         return tls
     }

@@ -55,6 +55,14 @@ public enum Subresource: String, Sendable, Hashable, CaseIterable {
     case finalize
     /// Reads what a pod printed.
     case log
+    /// Runs a command in a pod.
+    case exec
+    /// Joins what runs in a pod.
+    case attach
+    /// Reaches ports of a pod.
+    case portforward
+    /// Asks the node itself.
+    case proxy
 }
 
 extension ObjectStrategy {

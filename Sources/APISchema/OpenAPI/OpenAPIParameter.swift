@@ -16,6 +16,28 @@ struct OpenAPIParameter: Sendable, Hashable {
     static let pretty = OpenAPIParameter(name: "pretty", summary: "Whether the answer is indented")
     static let dryRun = OpenAPIParameter(name: "dryRun", summary: "All to only try it")
 
+    /// Of requests that lead to the node, by the part's name.
+    static let connecting: [String: [OpenAPIParameter]] = [
+        "log": [
+            container,
+            OpenAPIParameter(name: "follow", type: "boolean", summary: "Whether the answer goes on"),
+            OpenAPIParameter(name: "limitBytes", type: "integer", summary: "How many bytes at most"),
+            OpenAPIParameter(name: "previous", type: "boolean", summary: "Of the run before"),
+            OpenAPIParameter(name: "sinceSeconds", type: "integer", summary: "Not older than so many seconds"),
+            OpenAPIParameter(name: "tailLines", type: "integer", summary: "How many lines of the end"),
+            OpenAPIParameter(name: "timestamps", type: "boolean", summary: "Whether lines begin with their time"),
+        ],
+        "exec": [
+            container, OpenAPIParameter(name: "command", summary: "The program, and each argument again"),
+            OpenAPIParameter(name: "stdin", type: "boolean", summary: "Whether something is written to it"),
+            OpenAPIParameter(name: "stdout", type: "boolean", summary: "Whether its output is read"),
+            OpenAPIParameter(name: "stderr", type: "boolean", summary: "Whether its errors are read"),
+            OpenAPIParameter(name: "tty", type: "boolean", summary: "Whether it has a terminal"),
+        ],
+    ]
+
+    private static let container = OpenAPIParameter(name: "container", summary: "The container's name")
+
     /// Of requests that write.
     static let writing = [
         dryRun, OpenAPIParameter(name: "fieldManager", summary: "Who writes"),

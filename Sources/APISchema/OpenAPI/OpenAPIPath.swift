@@ -13,8 +13,8 @@ struct OpenAPIPath: Sendable {
         var parameters: [OpenAPIParameter]
         /// The message that is sent; nil for none.
         var body: String?
-        /// The message that is answered.
-        var answer: String
+        /// The message that is answered; nil for text.
+        var answer: String?
         /// The kind that the request is about.
         var kind: GroupVersionKind
     }
@@ -96,7 +96,8 @@ extension OpenAPIPath {
 
         func operations(of part: OpenAPIResource.Subresource) -> [Operation] {
             [OpenAPIResource.Verb.get, .create, .update, .patch].filter(part.verbs.contains).map {
-                operation($0, message: part.message, suffix: part.name.capitalizedFirst)
+                guard let message = part.message else { return connection($0, part) }
+                return operation($0, message: message, suffix: part.name.capitalizedFirst)
             }
         }
 
@@ -125,6 +126,20 @@ extension OpenAPIPath {
                     kind: schema?.shortName ?? type.kind
                 )
             )
+        }
+
+        /// What leads to the node. Upstream calls all but logs a connection.
+        private func connection(_ verb: OpenAPIResource.Verb, _ part: OpenAPIResource.Subresource) -> Operation {
+            var operation = operation(verb, suffix: part.name.capitalizedFirst)
+            (operation.body, operation.answer) = (nil, nil)
+            operation.parameters = OpenAPIParameter.connecting[part.name] ?? []
+            if part.name != "log" {
+                operation.action = "connect"
+                let words = Self.words(for: verb)
+                operation.identifier =
+                    "connect" + words.method.capitalizedFirst + operation.identifier.dropFirst(words.identifier.count)
+            }
+            return operation
         }
 
         private static func words(

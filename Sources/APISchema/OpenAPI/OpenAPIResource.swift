@@ -13,13 +13,14 @@ public struct OpenAPIResource: Sendable, Hashable {
     public struct Subresource: Sendable, Hashable {
         /// The last part of the path, such as `status`.
         public var name: String
-        /// The message that is sent and answered, such as `io.k8s.api.autoscaling.v1.Scale`.
-        public var message: String
+        /// The message that is sent and answered, such as `io.k8s.api.autoscaling.v1.Scale`; nil where it leads to the
+        /// node, which answers with text.
+        public var message: String?
         /// What can be done: get, create, update and patch.
         public var verbs: Set<Verb>
 
         /// A part from its parts.
-        public init(_ name: String, message: String, verbs: Set<Verb>) {
+        public init(_ name: String, message: String?, verbs: Set<Verb>) {
             self.name = name
             self.message = message
             self.verbs = verbs

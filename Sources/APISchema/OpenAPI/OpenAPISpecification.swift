@@ -80,6 +80,6 @@ public struct OpenAPISpecification: Sendable {
 
     /// The messages that paths speak of.
     private static func messages(_ paths: [OpenAPIPath]) -> Set<String> {
-        Set(paths.flatMap(\.operations).flatMap { [$0.answer] + ($0.body.map { [$0] } ?? []) })
+        Set(paths.flatMap(\.operations).flatMap { [$0.answer, $0.body].compactMap(\.self) })
     }
 }

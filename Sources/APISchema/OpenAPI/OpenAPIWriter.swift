@@ -130,7 +130,7 @@ struct OpenAPIWriter {
             }
         }
         if !parameters.isEmpty { value["parameters"] = .array(parameters) }
-        let schema = reference(to: operation.answer)
+        let schema = operation.answer.map { reference(to: $0) } ?? ["type": "string"]
         let code = operation.method == "post" ? "201" : "200"
         if version == .v2 {
             value["produces"] = .strings(answers)

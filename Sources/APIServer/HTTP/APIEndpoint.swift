@@ -18,6 +18,8 @@ struct APIEndpoint: Sendable {
     let paths: PathHandler
     /// Serves watches.
     let watches: WatchServer
+    /// Asks nodes; nil where it cannot.
+    let nodes: NodeCarrier?
     /// Finds out who asks.
     let authenticator: any Authenticator
     /// Decides whether he may.
@@ -107,6 +109,12 @@ struct APIEndpoint: Sendable {
             let end = try await watches.run(begun, watch, on: connection, to: &body)
             if case .tooSlow = end { metrics.slowWatches.increment() }
             if end.isClean { try await body.finish(nil) }
+        case .node(let call):
+            guard let nodes else { return }
+            var writer: ResponseWriter? = consume writer
+            metrics.longRunning.add(1)
+            defer { metrics.longRunning.add(-1) }
+            reply.status = try await nodes.carry(call, auditID: auditID, to: &writer, connection)
         }
         if mustClose { connection.channel.close(mode: .all, promise: nil) }
     }
@@ -134,6 +142,7 @@ struct APIEndpoint: Sendable {
             contentType: Self.mediaType(request.headers[.contentType] ?? ""),
             userAgent: request.headers[.userAgent] ?? "",
             knownTag: request.headers[.ifNoneMatch],
+            upgrade: UpgradeRequest(request.headers),
             identity: .anonymous
         )
         // Until everything was read nobody can be told what there is, nor who may know: an empty answer would be taken
@@ -267,6 +276,12 @@ struct APIEndpoint: Sendable {
             name: name
         )
         try authorize(request.identity, target, verb: verb, fields)
+        // A WebSocket begins with a GET, and yet what it does with exec is no reading.
+        // Source: the feature gate AuthorizePodWebsocketUpgradeCreatePermission.
+        let part = Subresource(rawValue: path.subresource ?? "")
+        if request.upgrade != nil, verb == "get", let part, part.leadsToNode, part.verbs.contains("create") {
+            try authorize(request.identity, target, verb: "create")
+        }
     }
 
     /// What is done, as authorization has it.

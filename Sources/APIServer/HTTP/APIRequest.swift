@@ -19,6 +19,8 @@ struct APIRequest: Sendable {
     var userAgent: String
     /// `If-None-Match`: the version that the client has already.
     var knownTag: String?
+    /// What the connection is to become; nil where it stays what it is.
+    var upgrade: UpgradeRequest?
     /// Who asks.
     var identity: RequestIdentity
     /// The body.

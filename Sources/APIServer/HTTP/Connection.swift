@@ -9,6 +9,8 @@ import Synchronization
 final class Connection: Sendable {
     /// The connection.
     let channel: any Channel
+    /// Where its bytes can be led past HTTP.
+    let tunnel: TunnelReference
     /// Belongs to the event loop.
     private let session: NIOLoopBoundBox<Session>
     /// Who the client's certificate names; nil before somebody asked.
@@ -17,6 +19,8 @@ final class Connection: Sendable {
     private struct Session {
         var isGone = false
         var watch: WatchSession?
+        var whenGone: (@Sendable () -> Void)?
+        var isPatient = false
     }
 
     /// Who a certificate names.
@@ -29,8 +33,10 @@ final class Connection: Sendable {
         case unknown
     }
 
-    init(channel: any Channel) {
+    /// On the event loop.
+    init(channel: any Channel, tunnel: TunnelReference) {
         self.channel = channel
+        self.tunnel = tunnel
         session = .makeBoxSendingValue(Session(), eventLoop: channel.eventLoop)
     }
 
@@ -56,7 +62,20 @@ final class Connection: Sendable {
         }
     }
 
+    /// From now on a client may take as long as it likes to take what it is sent, as one that shows a log page by page
+    /// does; and this is done when it is gone. Nil: no longer.
+    func follow(_ whenGone: (@Sendable () -> Void)?) {
+        channel.eventLoop.execute {
+            self.session.value.whenGone = whenGone
+            self.session.value.isPatient = whenGone != nil
+            if self.session.value.isGone { whenGone?() }
+        }
+    }
+
     // MARK: On the event loop
+
+    /// Whether a client may take as long as it likes.
+    var isPatient: Bool { session.value.isPatient }
 
     /// The connection takes more, or no more.
     func writabilityChanged() {
@@ -67,6 +86,7 @@ final class Connection: Sendable {
     func gone() {
         session.value.isGone = true
         session.value.watch?.end(.clientGone)
+        session.value.whenGone?()
     }
 }
 
@@ -100,7 +120,9 @@ final class ConnectionHandler: ChannelInboundHandler, RemovableChannelHandler {
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         writeDeadline?.cancel()
-        writeDeadline = context.channel.isWritable ? nil : close(context.channel, in: limits.writeTimeout)
+        writeDeadline =
+            context.channel.isWritable || connection.isPatient
+            ? nil : close(context.channel, in: limits.writeTimeout)
         connection.writabilityChanged()
         context.fireChannelWritabilityChanged()
     }

@@ -22,14 +22,19 @@ struct ConnectionChannel: ServerChildChannel {
     }
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
-        let connection = Connection(channel: channel)
-        return channel.eventLoop.makeCompletedFuture {
+        channel.eventLoop.makeCompletedFuture {
+            let tunnel = TunnelHandler(holds: false)
             try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls))
+            try channel.pipeline.syncOperations.addHandler(tunnel)
             try channel.syncOptions?.setOption(.tcpOption(.tcp_nodelay), value: 1)
-        }.flatMap {
-            self.channel(for: connection).setup(channel: channel, logger: logger)
-        }.map {
-            Value(http: $0, connection: connection)
+            return Connection(
+                channel: channel,
+                tunnel: TunnelReference(tunnel, eventLoop: channel.eventLoop)
+            )
+        }.flatMap { connection in
+            self.channel(for: connection).setup(channel: channel, logger: logger).map {
+                Value(http: $0, connection: connection)
+            }
         }
     }
 

@@ -35,7 +35,7 @@ final class OpenAPIDocuments: Sendable {
             let folder = group.isEmpty ? "core" : group.split(separator: ".").first.map { String($0) } ?? group
             return OpenAPIResource.Subresource(
                 part.rawValue,
-                message: isOwn ? kind.schema : "io.k8s.api.\(folder).\(version).\(name)",
+                message: part.leadsToNode ? nil : isOwn ? kind.schema : "io.k8s.api.\(folder).\(version).\(name)",
                 verbs: Set(part.verbs.compactMap { OpenAPIResource.Verb(rawValue: $0) })
             )
         }

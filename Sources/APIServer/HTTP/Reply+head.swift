@@ -44,7 +44,7 @@ extension Reply {
         switch body {
         case .bytes(let json): bytes = json
         case .list(let list): for piece in list { bytes.append(contentsOf: piece.readableBytesView) }
-        case .none, .watch: return
+        case .none, .watch, .node: return
         }
         guard let value = try? JSONValue(json: bytes) else { return }
         body = .bytes(YAMLWriter.text(value))

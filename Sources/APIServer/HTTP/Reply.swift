@@ -25,6 +25,8 @@ struct Reply: Sendable {
         case list(ListBody)
         /// A watch, which goes on.
         case watch(WatchReply)
+        /// What a node answers, handed on.
+        case node(NodeCall)
 
         /// How many bytes it has; nil where that is not known before it is made.
         var byteCount: Int? {
@@ -32,7 +34,7 @@ struct Reply: Sendable {
             case .none: 0
             case .bytes(let bytes): bytes.count
             case .list(let list): list.byteCount
-            case .watch: nil
+            case .watch, .node: nil
             }
         }
     }

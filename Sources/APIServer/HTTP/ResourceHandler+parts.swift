@@ -17,11 +17,7 @@ extension ResourceHandler {
         switch part {
         case .status: return try reply(object, target.kind, form, request)
         case .scale: return try scale(object, target, form)
-        case .log:
-            throw Refusal.badRequest(
-                "logs are with the container runtime of the pod's node, which this server does not know"
-            )
-        case .binding, .token, .eviction, .finalize: throw .methodNotAllowed
+        case .binding, .token, .eviction, .finalize, .log, .exec, .attach, .portforward, .proxy: throw .methodNotAllowed
         }
     }
 

@@ -14,9 +14,12 @@ struct ResourceHandler: Sendable {
 
     /// Makes tokens of service accounts; nil where there are none.
     let tokens: (any TokenIssuer)?
+    /// Whether nodes can be asked.
+    let asksNodes: Bool
 
-    init(objects: ObjectRegistry, tokens: (any TokenIssuer)?) {
+    init(objects: ObjectRegistry, tokens: (any TokenIssuer)?, asksNodes: Bool = false) {
         self.tokens = tokens
+        self.asksNodes = asksNodes
         self.objects = objects
         bodies = BodyReader(decoder: ObjectDecoder(table: objects.schema))
     }
@@ -31,6 +34,8 @@ struct ResourceHandler: Sendable {
         var name: String?
         /// A part of the object.
         var subresource: Subresource?
+        /// What follows the part in the path.
+        var rest: [String] = []
     }
 
     /// What the path means; refuses paths of nothing.
@@ -51,7 +56,8 @@ struct ResourceHandler: Sendable {
         }
         if let text = path.subresource {
             guard let part = Subresource(rawValue: text), kind.subresources.contains(part) else { throw .unknownPath }
-            target.subresource = part
+            guard part == .proxy || path.rest.isEmpty else { throw .unknownPath }
+            (target.subresource, target.rest) = (part, path.rest)
         }
         // Names with anything else are those of no objects, and keys are compared byte by byte.
         for part in [path.namespace, path.name] {
@@ -65,6 +71,8 @@ struct ResourceHandler: Sendable {
 
     /// Answers a request.
     func answer(_ request: APIRequest, _ target: Target) async throws(Refusal) -> Reply {
+        // The node answers with bytes, whatever objects the client would accept.
+        if let part = target.subresource, part.leadsToNode { return try await askNode(request, target, part) }
         let inclusion = try ObjectTable.Inclusion(parameter: request.query["includeObject"])
         let offer = AcceptHeader.Offer(hasObjects: true, inclusion: inclusion)
         guard let form = request.accept.form(offer) else { throw .notAcceptable() }

@@ -14,6 +14,8 @@ struct ResourcePath: Sendable, Hashable {
     var name: String?
     /// What follows the name; nil for nothing.
     var subresource: String?
+    /// What follows that: the path of `…/proxy/PATH`.
+    var rest: [String] = []
     /// Whether the path is one of the old ones for watches, `/api/v1/watch/…`.
     var isWatch = false
 
@@ -52,7 +54,8 @@ struct ResourcePath: Sendable, Hashable {
         }
         self.plural = plural
         name = rest.popFirst()
-        subresource = rest.isEmpty ? nil : rest.joined(separator: "/")
+        subresource = rest.popFirst()
+        self.rest = Array(rest)
     }
 
     private static let partsOfNamespaces: Set<String> = ["status", "finalize"]

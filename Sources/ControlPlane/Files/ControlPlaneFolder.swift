@@ -9,6 +9,7 @@ import Observability
 ///
 ///     pki/ca.crt ca.key                  the authority; kubeadm's and openssl's do as well
 ///     pki/apiserver.crt apiserver.key    the server's certificate, made anew before it ends
+///     pki/apiserver-kubelet-client.crt … .key    the server's as a client of nodes
 ///     pki/sa.key                         signs tokens of service accounts
 ///     admin.conf …                       kubeconfigs
 ///     state.db                           the embedded store
@@ -77,6 +78,8 @@ public struct ControlPlaneFolder: Sendable {
         public var authority: CertificateAuthority
         /// The server's certificate and key.
         public var server: CertificateAuthority.Leaf
+        /// The server's certificate and key as a client of nodes.
+        public var nodeClient: CertificateAuthority.Leaf
         /// Signs tokens of service accounts, in PEM.
         public var accountKeyPEM: String
         /// The kubeconfigs that are there, by user.
@@ -117,6 +120,7 @@ public struct ControlPlaneFolder: Sendable {
         try makeFolder("\(path)/pki")
         let authority = try self.authority(now: now)
         let server = try self.server(authority, facts, now: now)
+        let nodeClient = try self.nodeClient(authority, now: now)
         let accountKey: String
         if let present = try read("pki/sa.key") {
             accountKey = present
@@ -137,26 +141,45 @@ public struct ControlPlaneFolder: Sendable {
         return Credentials(
             authority: authority,
             server: server,
+            nodeClient: nodeClient,
             accountKeyPEM: accountKey,
             kubeconfigs: Self.kubeconfigs
         )
     }
 
     /// The text of a kubeconfig for a user.
+    ///
+    /// A node's certificate is also for its server of logs and commands, under the node's name.
+    ///
+    /// - Parameter addresses: What a node's server can be reached under besides.
     public func kubeconfig(
         _ authority: CertificateAuthority,
         user: String,
         groups: [String],
+        addresses: [IPAddress] = [],
         server: String,
         now: Timestamp
     ) throws(ControlPlaneFolderError) -> String {
         do {
-            let leaf = try authority.issue(.client(user: user, groups: groups), now: now)
+            var purpose = CertificateAuthority.Purpose.client(user: user, groups: groups)
+            if let node = Self.nodeName(user: user, groups: groups) {
+                purpose = .node(name: node, addresses: addresses.map(\.networkBytes))
+            }
+            let leaf = try authority.issue(purpose, now: now)
             let authorityPEM = try authority.certificatePEM
             return KubeconfigFile(server: server, authorityPEM: authorityPEM, user: user, leaf: leaf).text
         } catch {
             throw ControlPlaneFolderError(path: path, reason: "\(error)")
         }
+    }
+
+    /// The node that a user is; nil for anybody else.
+    static func nodeName(user: String, groups: [String]) -> String? {
+        let prefix = "system:node:"
+        guard user.hasPrefix(prefix), user.utf8.count > prefix.utf8.count, groups == ["system:nodes"] else {
+            return nil
+        }
+        return String(user.dropFirst(prefix.count))
     }
 
     // MARK: Certificates
@@ -222,6 +245,30 @@ public struct ControlPlaneFolder: Sendable {
         }
         _ = try write("pki/apiserver.key", leaf.keyPEM)
         _ = try write("pki/apiserver.crt", leaf.certificatePEM)
+        return leaf
+    }
+
+    /// Whom a node's kubelet knows the API server as; kubeadm's files have the same names.
+    private func nodeClient(
+        _ authority: CertificateAuthority,
+        now: Timestamp
+    ) throws(ControlPlaneFolderError) -> CertificateAuthority.Leaf {
+        let name = "pki/apiserver-kubelet-client"
+        let (certificate, key) = (try read("\(name).crt"), try read("\(name).key"))
+        if let certificate, let key, authority.vouches(for: certificate, at: now.advanced(by: Self.renewal)),
+            CertificateAuthority.fits(certificate, key: key)
+        {
+            return CertificateAuthority.Leaf(certificatePEM: certificate, keyPEM: key)
+        }
+        let leaf: CertificateAuthority.Leaf
+        do {
+            // In no group: what it may do, only nodes decide.
+            leaf = try authority.issue(.client(user: "kube-apiserver-kubelet-client", groups: []), now: now)
+        } catch {
+            throw ControlPlaneFolderError(path: "\(path)/\(name).crt", reason: "\(error)")
+        }
+        _ = try write("\(name).key", leaf.keyPEM)
+        _ = try write("\(name).crt", leaf.certificatePEM)
         return leaf
     }
 

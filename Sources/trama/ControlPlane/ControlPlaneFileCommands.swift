@@ -1,3 +1,4 @@
+import Addressing
 import ArgumentParser
 import ControlPlane
 
@@ -25,7 +26,8 @@ struct ControlPlaneKubeconfigCommand: ParsableCommand {
         commandName: "kubeconfig",
         abstract: "Print a kubeconfig for a user; what the user may do is up to roles and bindings.",
         discussion: """
-            A node's: --user system:node:NAME --group system:nodes. A certificate counts for a year and cannot be \
+            A node's: --user system:node:NAME --group system:nodes. Its certificate is also that of the node's server \
+            of logs and commands, which the API server recognizes by NAME. A certificate counts for a year and cannot be \
             called back.
             """
     )
@@ -38,8 +40,22 @@ struct ControlPlaneKubeconfigCommand: ParsableCommand {
     @Option(name: .customLong("group"), help: ArgumentHelp("Group of the user; may be repeated.", valueName: "name"))
     var groups: [String] = []
 
+    @Option(
+        name: .customLong("address"),
+        help: ArgumentHelp(
+            "Address that a node's certificate is for, besides the node's name; may be repeated.",
+            valueName: "address"
+        ),
+        transform: { text in
+            guard let address = IPAddress(text) else { throw ValidationError("\(text) is no IPv4 or IPv6 address") }
+            return address
+        }
+    )
+    var addresses: [IPAddress] = []
+
     func run() throws {
         let configuration = try options.makeConfiguration()
-        print(try ControlPlaneProcess.kubeconfig(configuration, user: user, groups: groups), terminator: "")
+        let text = try ControlPlaneProcess.kubeconfig(configuration, user: user, groups: groups, addresses: addresses)
+        print(text, terminator: "")
     }
 }

@@ -64,7 +64,7 @@ struct TestAPIServer: Sendable {
             objects: more
         )
         bootstrap.endpointLifetime = endpointLifetime
-        let server = APIServer(
+        let server = try APIServer(
             APIServer.Configuration(
                 address: "127.0.0.1",
                 port: 0,

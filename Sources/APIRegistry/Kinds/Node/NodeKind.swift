@@ -7,7 +7,7 @@ extension KindDefinition {
         shortNames: ["no"],
         storagePrefix: "/registry/minions/",
         schema: "io.k8s.api.core.v1.Node",
-        subresources: [.status],
+        subresources: [.status, .proxy],
         strategy: NodeStrategy(),
         columns: NodeColumns.all,
         selectableFields: ["spec.unschedulable": SelectableFields.flag("spec", "unschedulable")]

@@ -7,7 +7,7 @@ extension KindDefinition {
         shortNames: ["po"],
         categories: ["all"],
         schema: "io.k8s.api.core.v1.Pod",
-        subresources: [.status, .binding, .eviction, .log],
+        subresources: [.status, .binding, .eviction, .log, .exec, .attach, .portforward],
         strategy: PodStrategy(),
         columns: PodColumns.all,
         selectableFields: [
