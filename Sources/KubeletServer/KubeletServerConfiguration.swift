@@ -10,7 +10,7 @@ public struct KubeletServerConfiguration: Sendable {
     public var healthAddress: ListenAddress? = ListenAddress(host: "127.0.0.1", port: 10_248)
     /// The server's certificate, and those between it and its authority, in PEM.
     ///
-    /// The API server wants the node's name among its names. A node's certificate from
+    /// The API server wants the node's name, or the address that it dials, among its names. A node's certificate from
     /// `trama control-plane kubeconfig --user system:node:NAME --group system:nodes` is for this, too.
     public var certificatePEM: String
     /// The certificate's key, in PEM.

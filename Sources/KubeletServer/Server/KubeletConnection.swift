@@ -49,6 +49,8 @@ struct KubeletConnection: Sendable {
                 }
             )
         )
+        // The handler for pipelining stops reading while an answer is under way, and would not see a client that goes.
+        configuration.enablePipelining = false
         configuration.decoderConfiguration.maxHeaderFieldSize = setup.limits.headerByteCount
         configuration.decoderConfiguration.maxHeaderListSize = setup.limits.headerByteCount
         configuration.decoderConfiguration.maxHeaderFieldCount = setup.limits.headerCount
