@@ -607,7 +607,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ControlPlaneTests",
-            dependencies: ["APIAccess", "Addressing", "ControlPlane", "KubernetesAPI", "KubernetesClient"],
+            dependencies: ["APIAccess", "Addressing", "ControlPlane", "JSON", "KubernetesAPI", "KubernetesClient"],
             swiftSettings: settings
         ),
         .testTarget(
