@@ -341,10 +341,11 @@ let package = Package(
         .target(
             name: "Lab",
             dependencies: [
-                "Addressing", "JSON", "KubernetesAPI", "KubernetesClient", "LabNetwork", "Netlink", "Observability",
-                .product(name: "Logging", package: "swift-log"),
+                "Addressing", "JSON", "KubernetesAPI", "KubernetesClient", "LabNetwork", "NFTables", "Netlink",
+                "Observability",
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
-            swiftSettings: settings
+            swiftSettings: kernelSettings
         ),
         .target(
             name: "RoutingTest",
@@ -662,7 +663,7 @@ let package = Package(
         ),
         .testTarget(
             name: "LabTests",
-            dependencies: ["Addressing", "JSON", "Lab", "LabNetwork"],
+            dependencies: ["Addressing", "JSON", "Lab", "LabNetwork", "NFTables"],
             swiftSettings: settings
         ),
         .testTarget(
