@@ -9,7 +9,7 @@ public enum NamespaceDirectory {
 
     /// The names, in no order; those made by `ip netns` and files over which nothing is mounted are among them.
     public static func names() -> [String] {
-        Folder.names(in: path)
+        HostFiles.names(in: path)
     }
 
     /// Refuses what cannot be the name of a namespace: letters, digits, `-`, `_` and `.`, at most 64 of them, not
@@ -60,7 +60,7 @@ public enum NamespaceDirectory {
 
     /// Takes away what ``bind(_:to:)`` made for the first name, if no name is left and it was made here.
     public static func removeIfEmpty() {
-        guard let made = Folder.text(of: marker, limit: 64), names().isEmpty else { return }
+        guard let made = HostFiles.text(of: marker, limit: 64), names().isEmpty else { return }
         if made.contains("mount") { unsafe umount2(path, 2 /* MNT_DETACH */) }
         if made.contains("folder") { unsafe rmdir(path) }
         unsafe unlink(marker)
@@ -93,6 +93,6 @@ public enum NamespaceDirectory {
         }
         guard !made.isEmpty else { return }
         unsafe mkdir("/run/trama", 0o755)
-        Folder.write(made, to: marker)
+        HostFiles.write(Array(made.utf8), to: marker)
     }
 }

@@ -42,7 +42,7 @@ public struct LabProcess: Sendable, Hashable {
         guard !identifiers.isEmpty else { return [] }
         return all { id in
             // `net:[4026531840]`
-            guard let target = Folder.target(of: "/proc/\(id)/ns/net"), let opening = target.firstIndex(of: "["),
+            guard let target = HostFiles.target(of: "/proc/\(id)/ns/net"), let opening = target.firstIndex(of: "["),
                 let number = UInt64(target[target.index(after: opening)...].dropLast())
             else { return false }
             return identifiers.contains(number)
@@ -52,7 +52,7 @@ public struct LabProcess: Sendable, Hashable {
     /// The processes, without this one, of which something holds.
     public static func all(where holds: (Int32) -> Bool) -> [LabProcess] {
         let own = getpid()
-        return Folder.names(in: "/proc").compactMap { Int32($0) }.sorted().compactMap { id in
+        return HostFiles.names(in: "/proc").compactMap { Int32($0) }.sorted().compactMap { id in
             // Asked first: what is read of another process of the same number later does not have that start time.
             guard id != own, let process = LabProcess(id: id), holds(id) else { return nil }
             return process
@@ -88,7 +88,7 @@ public struct LabProcess: Sendable, Hashable {
 
     /// What `/proc` says of a process that runs; nil of one that has ended, and waits to be reaped.
     private static func read(_ id: Int32) -> (startTime: UInt64, state: Character)? {
-        guard let text = Folder.text(of: "/proc/\(id)/stat", limit: 4096),
+        guard let text = HostFiles.text(of: "/proc/\(id)/stat", limit: 4096),
             // The program's name is in parentheses, and may have parentheses and blanks itself.
             let end = text.lastIndex(of: ")")
         else { return nil }

@@ -1,0 +1,80 @@
+import Glibc
+import LabNetwork
+import Netlink
+
+/// Takes away what was made for a lab, as far as it was made.
+struct LabRemover {
+    let state: LabState
+    /// How long daemons get to end by themselves.
+    var grace = Duration.seconds(3)
+
+    /// Takes away everything but the folder.
+    ///
+    /// - Throws: Where a process lives on, or a link cannot be deleted; then it can be tried again.
+    func removeAll() async throws {
+        let plan = state.plan
+        try await end(state.processes.map(\.process), all: LabProcesses(state))
+        for namespace in plan.namespaces { LabHost.remove(name: namespace) }
+        // The machine's link goes with its other end, but only when the kernel comes to it.
+        try await LabHost.current(name: "outside").deleteLink(plan.outsideLink)
+        HostFiles.unmountAll(in: plan.folder)
+        removeControlGroups { _ in true }
+        for node in plan.nodes { removeWireGuardSocket(node) }
+        NamespaceDirectory.removeIfEmpty()
+    }
+
+    /// Takes away one host.
+    func remove(_ host: HostPlan) async throws {
+        let own = state.processes.filter { $0.host == host.name }.map(\.process)
+        try await end(own, all: LabProcesses(state, host: host))
+        try await LabNetworkBuilder.open(state.plan).remove(host)
+        HostFiles.unmountAll(in: state.plan.folder(of: host))
+        HostFiles.remove(state.plan.folder(of: host))
+        removeControlGroups { $0 == host.name || $0 == "\(host.name)-pods" }
+        if case .node(let node) = host.role { removeWireGuardSocket(node) }
+    }
+
+    /// Ends processes: the lab's own daemons first, which would start again what ends before them.
+    private func end(_ own: [LabProcess], all: LabProcesses) async throws {
+        if state.bootID == LabMachine.bootID { await LabProcess.end(own, grace: grace) }
+        // What has just forked is found in the next round.
+        for _ in 0..<20 {
+            let found = all.find()
+            if found.isEmpty { return }
+            for process in found { process.signal(SIGKILL) }
+            _ = await LabProcess.wait(for: found, atMost: .seconds(1))
+        }
+        let left = all.find().map { "\($0.id)" }
+        if !left.isEmpty {
+            throw LabError(
+                "processes \(left.joined(separator: ", ")) of lab \(state.options.name) do not end; try again"
+            )
+        }
+    }
+
+    private func removeControlGroups(of isWanted: (String) -> Bool) {
+        guard let mount = HostFiles.controlGroupMount() else { return }
+        let root = "\(mount)/\(state.plan.controlGroup)"
+        for name in HostFiles.names(in: root) where isWanted(name) { Self.removeFolders("\(root)/\(name)") }
+        // Only if nothing is left in it.
+        unsafe rmdir(root)
+    }
+
+    /// Removes the folders in a folder, and it; the files of control groups go with them.
+    private static func removeFolders(_ path: String) {
+        var stack = [(path: path, isRead: false)]
+        while let (path, isRead) = stack.popLast() {
+            let isRemoved = unsafe rmdir(path) == 0
+            if isRead || isRemoved { continue }
+            // A file is ENOTDIR; a group with groups in it is EBUSY.
+            guard errno == EBUSY || errno == ENOTEMPTY else { continue }
+            stack.append((path, true))
+            stack += HostFiles.names(in: path).map { ("\(path)/\($0)", false) }
+        }
+    }
+
+    /// wireguard-go takes its socket away itself, unless it was killed.
+    private func removeWireGuardSocket(_ node: Int) {
+        unsafe unlink("/var/run/wireguard/\(state.plan.wireGuardDevice(node)).sock")
+    }
+}
