@@ -14,6 +14,14 @@ extension Lab {
         let plan = state.plan
         unsafe setenv("KUBECONFIG", plan.kubeconfig, 1)
         if place == "underlay" { return try LabHost.open(name: plan.underlayNamespace).become(command) }
+        let parts = place.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        if parts.count == 3, parts[0] == "pod" {
+            let process = try LabPods(plan: plan).process(namespace: parts[1], name: parts[2])
+            // All its namespaces, of which entering the process's own takes a program that has one thread.
+            return try LabHost.current(name: "outside").become(
+                ["nsenter", "--target", "\(process.id)", "--mount", "--uts", "--ipc", "--net", "--pid", "--"] + command
+            )
+        }
         guard let host = plan.hosts.first(where: { $0.name == place || $0.namespace == place }) else {
             let names = plan.hosts.map(\.name).joined(separator: ", ")
             throw LabError("no host \(place): there are \(names), underlay, and pod/NAMESPACE/NAME")

@@ -50,7 +50,7 @@ public struct LabStatus: Sendable {
         let plan = state.plan
         let options = state.options
         var lines = [
-            "Lab \(options.name): \(state.isComplete ? "up" : "incomplete"), \(options.isRouted ? "routed" : "bridge")"
+            "Lab \(options.name): \(state.isComplete ? isHealthy ? "up" : "up, not well" : "incomplete"), \(options.isRouted ? "routed" : "bridge")"
                 + " \(options.subnets.map { "\($0)" }.joined(separator: ", ")), store \(options.store.rawValue)",
             "API server \(plan.server) \(nodes == nil ? "does not answer" : "answers"), trama \(TramaVersion.current)",
             "export KUBECONFIG=\(plan.kubeconfig)", "",

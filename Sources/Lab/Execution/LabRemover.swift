@@ -14,6 +14,7 @@ struct LabRemover {
     func removeAll() async throws {
         let plan = state.plan
         try await end(state.processes.map(\.process), all: LabProcesses(state))
+        for host in plan.nodeHosts { removePods(of: host) }
         for namespace in plan.namespaces { LabHost.remove(name: namespace) }
         // The machine's link goes with its other end, but only when the kernel comes to it.
         try await LabHost.current(name: "outside").deleteLink(plan.outsideLink)
@@ -27,6 +28,7 @@ struct LabRemover {
     func remove(_ host: HostPlan) async throws {
         let own = state.processes.filter { $0.host == host.name }.map(\.process)
         try await end(own, all: LabProcesses(state, host: host))
+        removePods(of: host)
         try await LabNetworkBuilder.open(state.plan).remove(host)
         HostFiles.unmountAll(in: state.plan.folder(of: host))
         HostFiles.remove(state.plan.folder(of: host))
@@ -50,6 +52,11 @@ struct LabRemover {
                 "processes \(left.joined(separator: ", ")) of lab \(state.options.name) do not end; try again"
             )
         }
+    }
+
+    /// Takes the names of pods' namespaces away; their links go with them.
+    private func removePods(of host: HostPlan) {
+        for namespace in LabPods(plan: state.plan).namespaces(of: host) { LabHost.remove(name: namespace) }
     }
 
     private func removeControlGroups(of isWanted: (String) -> Bool) {
