@@ -350,12 +350,10 @@ let package = Package(
         .target(
             name: "RoutingTest",
             dependencies: [
-                "Addressing", "JSON", "KubernetesAPI", "LabNetwork", "NFTables", "Netlink", "Observability",
-                "ServiceRouting",
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "Yams", package: "Yams"),
+                "Addressing", "JSON", "KubernetesAPI", "LabNetwork", "NFTables", "Netlink",
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
-            swiftSettings: settings
+            swiftSettings: kernelSettings
         ),
 
         // Commands
