@@ -12,7 +12,7 @@ struct Trama: AsyncParsableCommand {
         subcommands: [
             ProxyCommand.self, OverlayCommand.self, AttachCommand.self, DetachCommand.self, ExposeCommand.self,
             HideCommand.self, NetworkCommand.self, ControlPlaneCommand.self, NodeCommand.self, DNSCommand.self,
-            LabCommand.self,
+            LabCommand.self, TestCommand.self,
         ]
     )
 

@@ -1,0 +1,80 @@
+import Glibc
+import Netlink
+
+/// A folder of files of one run: manifests for the proxies, and their logs.
+struct RunFolder: Sendable {
+    let path: String
+
+    /// Makes the folder, which must not be there, and those above it.
+    init(_ path: String) throws(NetlinkError) {
+        self.path = path
+        var above = path
+        var missing: [String] = []
+        while let slash = above.lastIndex(of: "/"), slash != above.startIndex {
+            missing.append(above)
+            above = String(above[..<slash])
+        }
+        for folder in missing.reversed() {
+            let result = unsafe mkdir(folder, 0o755)
+            guard result == 0 || (errno == EEXIST && folder != path) else {
+                throw NetlinkError(operation: "make folder \(folder)", errno: errno)
+            }
+        }
+    }
+
+    /// Writes a file whole.
+    static func write(_ path: String, _ bytes: [UInt8]) throws(NetlinkError) {
+        let file = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard file >= 0 else { throw NetlinkError(operation: "write \(path)", errno: errno) }
+        defer { close(file) }
+        var offset = 0
+        while offset < bytes.count {
+            // In bounds: what of the array has not been written.
+            let count = unsafe bytes.withUnsafeBytes {
+                unsafe Glibc.write(file, $0.baseAddress?.advanced(by: offset), $0.count - offset)
+            }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw NetlinkError(operation: "write \(path)", errno: errno) }
+            offset += count
+        }
+    }
+
+    /// A file's bytes; nil where it cannot be read, is no file, or is larger than the limit.
+    static func read(_ path: String, limit: Int = 64 << 20) -> [UInt8]? {
+        let file = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard file >= 0 else { return nil }
+        defer { close(file) }
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            // In bounds: the array's own start and size.
+            let count = unsafe chunk.withUnsafeMutableBytes { unsafe Glibc.read(file, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { return nil }
+            guard count > 0 else { return bytes }
+            bytes += chunk[..<count]
+            guard bytes.count <= limit else { return nil }
+        }
+    }
+
+    /// Removes a folder with what is in it; one that is not there is no error.
+    static func remove(_ path: String) {
+        for name in names(in: path) where unsafe unlink("\(path)/\(name)") != 0 { remove("\(path)/\(name)") }
+        unsafe rmdir(path)
+    }
+
+    /// What is in a folder, in no order.
+    static func names(in path: String) -> [String] {
+        guard let directory = unsafe opendir(path) else { return [] }
+        defer { unsafe closedir(directory) }
+        var names: [String] = []
+        while let entry = unsafe readdir(directory) {
+            // In bounds: the kernel ends the name with a zero within its 256 bytes.
+            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { name in
+                unsafe name.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names
+    }
+}
