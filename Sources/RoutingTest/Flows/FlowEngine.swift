@@ -77,7 +77,7 @@ actor FlowEngine {
 
     /// Makes one connection of a flow, and says from which port and what became of it.
     func once(_ flow: FlowCase) -> (port: UInt16, outcome: FlowObservation.Outcome) {
-        let (attempt, port) = attempt(0, flow)
+        let (attempt, port) = attempt(0, flow, atMost: Self.silence)
         var attempts = [attempt]
         while attempts[0].outcome == nil, !Task.isCancelled { wait(for: &attempts) }
         return (port, attempts[0].outcome ?? .dropped)
@@ -94,8 +94,13 @@ actor FlowEngine {
         return silent >= Self.patience
     }
 
-    private func attempt(_ index: Int, _ flow: FlowCase) -> (attempt: FlowAttempt, port: UInt16) {
-        let wait = flow.expect == .dropped ? min(timeout, Self.silence) : timeout
+    private func attempt(
+        _ index: Int,
+        _ flow: FlowCase,
+        atMost limit: Duration? = nil
+    ) -> (attempt: FlowAttempt, port: UInt16) {
+        let limit = limit ?? (flow.expect == .dropped ? Self.silence : timeout)
+        let wait = min(timeout, limit)
         do throws(NetlinkError) {
             let (socket, port) = try socket(flow)
             return (FlowAttempt(flow: index, socket, to: flow.target, until: clock.now + wait), port)

@@ -58,10 +58,18 @@ struct TestSession: Sendable {
                 duration: run.duration
             )
         }
-        let wrong = results.indices.filter { !results[$0].isRight }
-        for index in wrong {
-            results[index].explanation += proxies.ended().map { "\($0)" }
+        let explanation = FlowExplanation(network, test.plan, engine, test.file)
+        let ended = proxies.ended().flatMap { "\($0)".split(separator: "\n").map(String.init) }
+        for (count, index) in results.indices.filter({ !results[$0].isRight }).enumerated() {
+            guard count < FlowExplanation.limit else {
+                results[index].explanation = [
+                    "not asked the kernel: of a file the first \(FlowExplanation.limit) are; see --filter"
+                ]
+                continue
+            }
+            results[index].explanation = await explanation.lines(test.flows[index]) + ended
         }
+        try Task.checkCancellation()
         withExtendedLifetime(servers) {}
         return results
     }
