@@ -666,7 +666,7 @@ let package = Package(
         ),
         .testTarget(
             name: "RoutingTestTests",
-            dependencies: ["Addressing", "JSON", "KubernetesAPI", "RoutingTest"],
+            dependencies: ["Addressing", "JSON", "KubernetesAPI", "NFTables", "RoutingTest"],
             swiftSettings: settings
         ),
 

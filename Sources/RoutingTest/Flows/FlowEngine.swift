@@ -117,7 +117,8 @@ actor FlowEngine {
             try socket.bind(toLink: TestNetwork.routerLink(node: flow.entry))
         }
         let address = flow.clientAddress ?? (family == .ipv4 ? .v4(0) : .v6(high: 0, low: 0))
-        var port = lastPorts[flow.client] ?? 33_000
+        let owner = owner(of: flow.client)
+        var port = lastPorts[owner] ?? 33_000
         for attempt in 0... {
             port = port == 60_999 ? 33_000 : port + 1
             do {
@@ -128,8 +129,14 @@ actor FlowEngine {
                 guard error.errno == EADDRINUSE, attempt < 100 else { throw error }
             }
         }
-        lastPorts[flow.client] = port
+        lastPorts[owner] = port
         return (socket, port)
+    }
+
+    /// Whose ports a client uses: a pod on the host network has its node's.
+    private func owner(of client: FlowCase.Client) -> FlowCase.Client {
+        guard case .pod(let number) = client, plan.pods[number].pod.isOnHostNetwork else { return client }
+        return .node(plan.pods[number].node)
     }
 
     /// Waits until something happens, or a moment has passed so that a cancelled task is noticed.
