@@ -49,6 +49,26 @@ import Testing
         )
     }
 
+    @Test func `what was skipped is neither right nor wrong`() {
+        let skipped = FileResult(
+            file: "x.yaml",
+            flows: [
+                FlowResult(
+                    title: "a → b:1 sctp",
+                    file: "x.yaml",
+                    line: 1,
+                    expected: "",
+                    seen: "",
+                    skipReason: "no SCTP"
+                )
+            ]
+        )
+        #expect(ResultTable().text(skipped) == "x.yaml\n  - a → b:1 sctp  skipped: no SCTP\n")
+        #expect(ResultTable().summary([skipped], duration: .zero).hasPrefix("✔ 0 of 0 flows right, 1 skipped: 0"))
+        let report = JUnitReport.text([skipped])
+        #expect(report.contains(#"skipped="1""#) && report.contains(#"><skipped message="no SCTP"/></testcase>"#))
+    }
+
     @Test func `JUnit's report counts and escapes`() {
         let text = JUnitReport.text([result, FileResult(file: "x.yaml", failure: "node a: the proxy\nsays <no>")])
         #expect(text.contains(#"<testsuites name="trama test" tests="3" failures="1" errors="1" time="2.00">"#))

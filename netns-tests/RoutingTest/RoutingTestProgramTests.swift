@@ -173,6 +173,27 @@ struct RoutingTestProgramTests {
         #expect(text.contains("✔ 10 of 10 flows right"), "\(text)")
     }
 
+    @Test func `SCTP is tested or skipped, and TCP beside it tested`() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write(
+            "sctp.yaml",
+            """
+            nodes: [a]
+            pods: [{name: web, node: a, labels: {app: web}}]
+            manifests:
+              - apiVersion: v1
+                kind: Service
+                metadata: {name: web}
+                spec:
+                  selector: {app: web}
+                  ports: [{name: one, port: 80}, {name: two, port: 80, protocol: SCTP}]
+            flows: [{from: a, to: "web:80", expect: web}]
+            """
+        )
+        let text = try await run(folder.path("sctp.yaml"), expecting: .exited(0))
+        #expect(text.contains("2 of 2 flows right") || text.contains("1 of 1 flows right, 1 skipped"), "\(text)")
+    }
+
     @Test func `a file that cannot be understood is told with its lines, and nothing is built`() async throws {
         let folder = try TemporaryFolder()
         try folder.write("bad.yaml", "nodes: [a]\nflows:\n  - {from: a, to: web:80, expct: refused}\n")

@@ -24,6 +24,15 @@ final class FlowSocket: Sendable {
         if family == .ipv6 { unsafe setsockopt(fileDescriptor, Int32(IPPROTO_IPV6), IPV6_V6ONLY, &on, 4) }
     }
 
+    /// Whether the kernel has the protocol: SCTP is a module that not every one has.
+    static func isSupported(_ transport: TransportProtocol) -> Bool {
+        guard transport == .sctp else { return true }
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), Int32(transport.rawValue))
+        guard descriptor >= 0 else { return false }
+        close(descriptor)
+        return true
+    }
+
     private init(owning fileDescriptor: Int32) { self.fileDescriptor = fileDescriptor }
 
     deinit {

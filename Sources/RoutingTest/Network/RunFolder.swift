@@ -8,6 +8,19 @@ struct RunFolder: Sendable {
     /// Makes the folder, which must not be there, and those above it.
     init(_ path: String) throws(NetlinkError) {
         self.path = path
+        // The folder above may be removed by a run that ends just now.
+        for _ in 0..<100 {
+            do throws(NetlinkError) {
+                try Self.make(path)
+                return
+            } catch {
+                guard error.errno == ENOENT else { throw error }
+            }
+        }
+        try Self.make(path)
+    }
+
+    private static func make(_ path: String) throws(NetlinkError) {
         var above = path
         var missing: [String] = []
         while let slash = above.lastIndex(of: "/"), slash != above.startIndex {

@@ -20,6 +20,8 @@ public struct FlowResult: Sendable, Equatable {
     public var connections: Int
     /// How long they took.
     public var duration: Duration
+    /// Why no connection was made; nil where some were.
+    public var skipReason: String?
 
     /// Whether all is as expected.
     public var isRight: Bool { differences.isEmpty }
@@ -35,7 +37,8 @@ public struct FlowResult: Sendable, Equatable {
         differences: [String] = [],
         explanation: [String] = [],
         connections: Int = 0,
-        duration: Duration = .zero
+        duration: Duration = .zero,
+        skipReason: String? = nil
     ) {
         self.title = title
         self.name = name
@@ -47,5 +50,6 @@ public struct FlowResult: Sendable, Equatable {
         self.explanation = explanation
         self.connections = connections
         self.duration = duration
+        self.skipReason = skipReason
     }
 }

@@ -20,7 +20,7 @@ public enum JUnitReport {
         let file = escape(result.file)
         var lines = [
             "  <testsuite name=\"\(file)\" tests=\"\(result.flows.count + errors)\""
-                + " failures=\"\(result.flows.count { !$0.isRight })\" errors=\"\(errors)\" skipped=\"0\""
+                + " failures=\"\(result.flows.count { !$0.isRight })\" errors=\"\(errors)\" skipped=\"\(result.flows.count { $0.skipReason != nil })\""
                 + " time=\"\(ResultTable.seconds(result.duration))\">"
         ]
         for flow in result.flows {
@@ -28,6 +28,10 @@ public enum JUnitReport {
             let start =
                 "    <testcase classname=\"\(file)\" name=\"\(escape(name))\" file=\"\(escape(flow.file))\""
                 + " line=\"\(flow.line)\" time=\"\(ResultTable.seconds(flow.duration))\""
+            if let reason = flow.skipReason {
+                lines.append("\(start)><skipped message=\"\(escape(reason))\"/></testcase>")
+                continue
+            }
             guard !flow.isRight else {
                 lines.append("\(start)/>")
                 continue

@@ -12,6 +12,10 @@ public struct ResultTable: Sendable {
         var lines = [result.file]
         let width = min(result.flows.map(\.title.count).max() ?? 0, 60)
         for flow in result.flows {
+            if let reason = flow.skipReason {
+                lines.append("  - \(flow.title)  skipped: \(reason)")
+                continue
+            }
             let padding = String(repeating: " ", count: max(0, width - flow.title.count))
             let words = flow.isRight ? flow.seen : flow.differences.joined(separator: "; ")
             lines.append("  \(mark(flow.isRight)) \(flow.title)\(padding)  \(words)")
@@ -30,12 +34,14 @@ public struct ResultTable: Sendable {
 
     /// The line at the end: how many flows of how many files were right.
     public func summary(_ results: [FileResult], duration: Duration) -> String {
-        let flows = results.flatMap(\.flows)
+        let all = results.flatMap(\.flows)
+        let flows = all.filter { $0.skipReason == nil }
         let wrong = flows.count { !$0.isRight }
         let failed = results.count { $0.failure != nil }
         let connections = flows.reduce(0) { $0 + $1.connections }
         var parts = ["\(flows.count - wrong) of \(flows.count) flows right"]
         if wrong > 0 { parts.append("\(wrong) wrong") }
+        if all.count > flows.count { parts.append("\(all.count - flows.count) skipped") }
         if failed > 0 { parts.append("\(failed) of \(results.count) files could not be run") }
         let text = "\(parts.joined(separator: ", ")): \(connections) connections in \(Self.seconds(duration)) s"
         return "\(mark(wrong == 0 && failed == 0)) \(text)\n"

@@ -16,6 +16,8 @@ extension RoutingTestRun {
         guard geteuid() == 0 else {
             throw Obstacle(description: "trama test makes network namespaces, which takes root; run it with sudo")
         }
+        // Whoever reads the table may go away first, and everything is to be removed all the same.
+        signal(SIGPIPE, SIG_IGN)
         let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup)
         return try await withThrowingTaskGroup(of: Int32?.self) { group in
             group.addTask {

@@ -39,12 +39,14 @@ struct TestSession: Sendable {
         let folder = try RunFolder("\(Leftovers.folder)/\(run)")
         let network = try await TestNetwork(test.plan, prefix: run)
         let proxies = try ProxyPrograms(options.program, test.file, test.plan, test.objects, network, folder)
-        let servers = try EchoServers(EchoListener.all(test.plan, test.objects), network)
+        let listeners = EchoListener.all(test.plan, test.objects).filter { FlowSocket.isSupported($0.transport) }
+        let servers = try EchoServers(listeners, network)
         try await proxies.serve()
+        let flows = test.flows.filter { FlowSocket.isSupported($0.target.transport) }
         let engine = FlowEngine(network, test.plan, timeout: options.timeout)
-        let runs = await engine.run(test.flows)
+        let runs = await engine.run(flows)
         try Task.checkCancellation()
-        var results = zip(test.flows, runs).map { flow, run in
+        var results = zip(flows, runs).map { flow, run in
             let judgement = Judgement(flow, run.observation, test.plan)
             return FlowResult(
                 title: flow.title,
@@ -67,11 +69,26 @@ struct TestSession: Sendable {
                 ]
                 continue
             }
-            results[index].explanation = await explanation.lines(test.flows[index]) + ended
+            results[index].explanation = await explanation.lines(flows[index]) + ended
         }
         try Task.checkCancellation()
         withExtendedLifetime(servers) {}
-        return results
+        return results + skipped()
+    }
+
+    /// The flows that this kernel cannot make.
+    private func skipped() -> [FlowResult] {
+        test.flows.filter { !FlowSocket.isSupported($0.target.transport) }.map { flow in
+            FlowResult(
+                title: flow.title,
+                name: flow.name,
+                file: test.file.path,
+                line: flow.line,
+                expected: "",
+                seen: "",
+                skipReason: "this kernel has no \(flow.target.transport) (modprobe sctp)"
+            )
+        }
     }
 
     private func keptText() -> String {
