@@ -120,12 +120,15 @@ final class Forwarder: Service, CustomStringConvertible {
     private func exchange(_ key: AnswerCache.Key) async -> RemoteAnswer? {
         let end = ContinuousClock.now + settings.deadline
         var refusal: RemoteAnswer?
-        for attempt in 0..<settings.attempts {
+        var asked: Set<ServerEndpoint> = []
+        for _ in 0..<settings.attempts {
             // Looked at each time: a server that did not answer comes last now.
             let servers = upstreams.order(at: .now())
             let left = ContinuousClock.now.duration(to: end)
-            guard !servers.isEmpty, left > .milliseconds(10), !Task.isCancelled else { break }
-            let server = servers[attempt % servers.count]
+            if asked.isSuperset(of: servers) { asked = [] }
+            guard let server = servers.first(where: { !asked.contains($0) }) else { break }
+            guard left > .milliseconds(10), !Task.isCancelled else { break }
+            asked.insert(server)
             do {
                 let message = try await ask(server, key, timeout: min(left, settings.attemptTimeout))
                 upstreams.note(server, answered: true, at: .now())

@@ -87,7 +87,11 @@ enum UpstreamExchange {
             timer.cancel()
             channel.close(promise: nil)
         }
-        return try await promise.futureResult.get()
+        return try await withTaskCancellationHandler {
+            try await promise.futureResult.get()
+        } onCancel: {
+            promise.fail(CancellationError())
+        }
     }
 
     private final class DatagramHandler: ChannelInboundHandler {

@@ -66,6 +66,9 @@ public struct ClusterZone: Sendable {
     /// Number of Services that have names.
     public var serviceCount: Int { namespaces.values.reduce(0, +) }
 
+    /// Whether nothing is known, and nothing left over of what was.
+    package var isEmpty: Bool { entries.isEmpty && owners.isEmpty && namespaces.isEmpty && pointers.isEmpty }
+
     // MARK: Changes
 
     /// Takes in a change; of kinds other than Services and EndpointSlices, nothing.
