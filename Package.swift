@@ -274,6 +274,7 @@ let package = Package(
                 "Addressing", "APIAccess", "APIRegistry", "APISchema", "APIServer", "Controllers", "EtcdStore", "JSON",
                 "KubernetesAPI", "KubernetesClient", "Observability", "SQLiteStore", "Storage",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),

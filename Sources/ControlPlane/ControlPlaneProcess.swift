@@ -91,6 +91,7 @@ public enum ControlPlaneProcess {
                 authority: credentials.authority,
                 identity: "\(HostName.current ?? "localhost")_\(UInt64.random(in: .min ... .max))",
                 logger: logger,
+                tokens: SecretTokenSigner(tokens: accounts, audiences: [issuer]),
                 whenServing: {
                     while !(await server.waitUntilReady(timeout: .seconds(60))) { try Task.checkCancellation() }
                 }

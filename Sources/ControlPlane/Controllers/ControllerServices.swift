@@ -4,6 +4,8 @@ import Controllers
 import KubernetesAPI
 import KubernetesClient
 import Logging
+import NIOCore
+import NIOSSL
 import Observability
 import ServiceLifecycle
 
@@ -16,6 +18,8 @@ struct ControllerServices: Sendable {
     /// Who this process is among several, such as the host's name and a random text.
     let identity: String
     let logger: Logger
+    /// Makes the tokens that Secrets hold.
+    let tokens: SecretTokenSigner
     /// Returns once the API server answers.
     let whenServing: @Sendable () async throws -> Void
 
@@ -30,9 +34,9 @@ struct ControllerServices: Sendable {
         return [
             LateService(begins: whenServing, service: try manager(managerObserver)),
             LateService(begins: whenServing, service: try scheduler(schedulerObserver)),
-            page("controllers", ports: [10_257, 10_252], managerMetrics),
-            page("scheduler", ports: [10_259, 10_251], schedulerMetrics),
         ]
+            + (try pages("controllers", Self.managerName, secure: 10_257, plain: 10_252, managerMetrics))
+            + (try pages("scheduler", Self.schedulerName, secure: 10_259, plain: 10_251, schedulerMetrics))
     }
 
     // MARK: Controllers
@@ -44,7 +48,8 @@ struct ControllerServices: Sendable {
             DeploymentController(), DaemonSetController(), NodeCIDRController(ranges: configuration.podRanges),
             NodeHealthController(gracePeriod: configuration.nodeGracePeriod), NodePodsController(),
             TaintEvictionController(), PodGarbageController(), ServiceAccountController(),
-            RootCertificateController(certificates: certificates), TokenSecretController(certificates: certificates),
+            RootCertificateController(certificates: certificates),
+            TokenSecretController(certificates: certificates) { [tokens] in tokens.token(for: $0) },
         ]
         let client = try client("system:kube-controller-manager", agent: Self.managerName)
         let kinds = KindRegistry.standard.kinds.map(\.resource).filter { $0.group != "events.k8s.io" }
@@ -121,10 +126,38 @@ struct ControllerServices: Sendable {
 
     // MARK: Health
 
-    private func page(_ name: String, ports: [Int], _ metrics: MetricsRegistry) -> any ServiceLifecycle.Service {
+    /// The pages over HTTPS, where upstream's programs have them, with a certificate of the cluster's authority, and over
+    /// HTTP, where older ones had them.
+    private func pages(
+        _ name: String,
+        _ commonName: String,
+        secure: Int,
+        plain: Int,
+        _ metrics: MetricsRegistry
+    ) throws -> [any ServiceLifecycle.Service] {
+        let purpose = CertificateAuthority.Purpose.server(
+            names: ["localhost", commonName],
+            addresses: [[127, 0, 0, 1]]
+        )
+        let leaf = try authority.issue(purpose, commonName: commonName, now: .now)
+        let chain = try NIOSSLCertificate.fromPEMBytes(Array(leaf.certificatePEM.utf8))
+        var tls = TLSConfiguration.makeServerConfiguration(
+            certificateChain: chain.map { .certificate($0) },
+            privateKey: .privateKey(try NIOSSLPrivateKey(bytes: Array(leaf.keyPEM.utf8), format: .pem))
+        )
+        tls.minimumTLSVersion = .tlsv12
+        let context = try NIOSSLContext(configuration: tls)
+        var service = page("\(name) (HTTPS)", port: secure, metrics)
+        service.prepare = { channel in
+            try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: context))
+        }
+        return [service, page(name, port: plain, metrics)]
+    }
+
+    private func page(_ name: String, port: Int, _ metrics: MetricsRegistry) -> StatusService {
         StatusService(
             name: name,
-            addresses: ports.map { ListenAddress(host: "127.0.0.1", port: $0) },
+            addresses: [ListenAddress(host: "127.0.0.1", port: port)],
             logger: logger
         ) { request in
             switch request.path {

@@ -16,7 +16,7 @@ public struct TokenSecretController: Controller {
     /// How old a Secret must be to be deleted for want of its account.
     private static let patience = Duration.seconds(30)
 
-    /// Whose token is asked for: one without an end, bound to its Secret by its name.
+    /// Whose token is asked for: one without an end, bound to its Secret.
     public struct Request: Sendable, Hashable {
         /// The account's namespace.
         public var namespace: String
@@ -26,6 +26,8 @@ public struct TokenSecretController: Controller {
         public var accountUID: String
         /// The Secret's name.
         public var secret: String
+        /// The Secret's uid.
+        public var secretUID: String
     }
 
     /// The name in logs.
@@ -37,8 +39,7 @@ public struct TokenSecretController: Controller {
     ///
     /// - Parameters:
     ///   - certificates: The roots, in PEM.
-    ///   - sign: Makes a token (the legacy form: issuer `kubernetes/serviceaccount`, no end). Nil, or where it returns
-    ///     nil: Secrets are not filled.
+    ///   - sign: Makes a token that ends with the Secret. Nil, or where it returns nil: Secrets are not filled.
     public init(certificates: String, sign: (@Sendable (Request) -> String?)? = nil) {
         self.certificates = certificates
         self.sign = sign
@@ -94,7 +95,8 @@ public struct TokenSecretController: Controller {
                 namespace: namespace,
                 account: name,
                 accountUID: account.metadata.uid,
-                secret: key.name
+                secret: key.name,
+                secretUID: secret.metadata.uid
             )
             guard let token = sign(request) else { return Reconciliation() }
             value[path: "data", "token"] = Self.base64(token)

@@ -43,12 +43,14 @@ public final class StatusServer: Sendable {
     ///   - addresses: Where to listen.
     ///   - limits: What clients may use.
     ///   - group: The event loops that serve.
-    ///   - handler: Called for each request, on an event loop.
+    ///   - prepare: Adds what stands between the connection and HTTP, such as TLS; called on the connection's event loop.
+    ///   - responder: Answers requests.
     /// - Throws: The first address that could not be had.
     public static func start(
         on addresses: [ListenAddress],
         limits: Limits = Limits(),
         group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
+        prepare: (@Sendable (any Channel) throws -> Void)? = nil,
         responder: StatusResponder
     ) async throws(ListenError) -> StatusServer {
         let connections = ConnectionSet(limit: limits.connections)
@@ -56,7 +58,7 @@ public final class StatusServer: Sendable {
         var bound: [ListenAddress] = []
         for address in addresses {
             do {
-                let listener = try await listen(on: address, limits, group, connections, responder)
+                let listener = try await listen(on: address, limits, group, connections, prepare, responder)
                 listeners.append(listener)
                 var actual = address
                 actual.port = listener.localAddress?.port ?? address.port
@@ -84,6 +86,7 @@ public final class StatusServer: Sendable {
         _ limits: Limits,
         _ group: any EventLoopGroup,
         _ connections: ConnectionSet,
+        _ prepare: (@Sendable (any Channel) throws -> Void)?,
         _ responder: StatusResponder
     ) async throws -> any Channel {
         let isDualStack = address.host == "::" && !address.isIPv6Only
@@ -100,6 +103,7 @@ public final class StatusServer: Sendable {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     guard connections.admit(channel) else { throw TooManyConnections() }
+                    try prepare?(channel)
                     try channel.pipeline.syncOperations.addStatusHandlers(limits: limits, responder: responder)
                 }
             }

@@ -15,6 +15,8 @@ public struct StatusService: Service, CustomStringConvertible {
     public var retryInterval: Duration = .seconds(5)
     /// What clients may use.
     public var limits = StatusServer.Limits()
+    /// Adds what stands between a connection and HTTP, such as TLS; nil for nothing.
+    public var prepare: (@Sendable (any Channel) throws -> Void)?
     /// Called with the addresses each time that it has begun to listen.
     public var didStart: @Sendable ([ListenAddress]) -> Void = { _ in }
     /// Called each time that it could not listen.
@@ -70,6 +72,7 @@ public struct StatusService: Service, CustomStringConvertible {
                     on: addresses,
                     limits: limits,
                     group: group,
+                    prepare: prepare,
                     responder: responder
                 )
                 logger.info(
