@@ -28,6 +28,8 @@ public final class APIServer: Service {
         /// The server's certificate and key as a client of nodes, and the authorities of the nodes' certificates; nil where
         /// nodes cannot be asked for logs, nor told to run commands.
         public var nodeTLS: TLSConfiguration?
+        /// How many connections there may be; who comes then waits until another one goes. Each watch has one.
+        public var connectionLimit = 20_000
 
         /// A configuration from its parts.
         public init(
@@ -82,10 +84,15 @@ public final class APIServer: Service {
         let health = HealthChecks(checks: HealthChecks.standard(objects, bootstrapped: bootstrapped))
         let discovery = Discovery(
             objects.kinds,
-            virtual: ReviewHandler.Review.allCases.map(\.resource),
+            virtual: ReviewHandler.Review.allCases.map(\.resource) + [.bindings],
             serverAddress: configuration.advertisedAddress
         )
-        let resources = ResourceHandler(objects: objects, tokens: tokens, asksNodes: configuration.nodeTLS != nil)
+        let resources = ResourceHandler(
+            objects: objects,
+            tokens: tokens,
+            authorizer: authorizer,
+            asksNodes: configuration.nodeTLS != nil
+        )
         endpoint = APIEndpoint(
             resources: resources,
             reviews: ReviewHandler(
@@ -135,7 +142,8 @@ public final class APIServer: Service {
         let server = channel.server(
             configuration: ServerConfiguration(
                 address: .hostname(configuration.address, port: configuration.port),
-                backlog: 1_024
+                backlog: 1_024,
+                availableConnectionsDelegate: MaximumAvailableConnections(configuration.connectionLimit)
             ),
             onServerRunning: { channel in
                 self.boundPort.withLock { $0 = channel.localAddress?.port }

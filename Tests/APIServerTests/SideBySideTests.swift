@@ -152,6 +152,44 @@ struct SideBySideTests {
         }
     }
 
+    @Test func `what was given out while a server heard nothing is not given out again`() async throws {
+        func service(_ name: String) -> JSONValue {
+            [
+                "apiVersion": "v1", "kind": "Service", "metadata": ["name": .string(name)],
+                "spec": [
+                    "type": "NodePort", "clusterIP": "10.96.7.7", "ports": [["port": 80, "nodePort": 30_100]],
+                ],
+            ]
+        }
+        try await TestStore.sqlite.with(try TemporaryFolder()) { store in
+            let deaf = DeafStore(store)
+            try await TestAPIServer.run(over: deaf) { first in
+                try await TestAPIServer.run(over: store, address: "192.0.2.2") { second in
+                    deaf.deafen()
+                    let made = try await second.request("POST", Self.services, service("a"))
+                    #expect(made.status == 201)
+                    deaf.forget()
+                    try await first.eventually {
+                        try await first.request("GET", "\(Self.services)/a").status == 200
+                    }
+                    let answer = try await first.request("POST", Self.services, service("b"))
+                    #expect(answer.status == 422, "\(answer.text)")
+                    #expect(answer.text.contains("provided IP is already allocated"))
+                    // What went meanwhile can be given out.
+                    deaf.deafen()
+                    let gone = try await second.request("DELETE", "\(Self.services)/a")
+                    #expect(gone.status == 200)
+                    deaf.forget()
+                    try await first.eventually {
+                        try await first.request("GET", "\(Self.services)/a").status == 404
+                    }
+                    let free = try await first.request("POST", Self.services, service("b"))
+                    #expect(free.status == 201, "\(free.text)")
+                }
+            }
+        }
+    }
+
     @Test func `the Service kubernetes leads to all servers, and no longer to those that are gone`() async throws {
         try await SharedEtcd.with { etcd in
             let prefix = try TemporaryFolder().path

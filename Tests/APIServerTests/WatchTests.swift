@@ -55,6 +55,11 @@ struct WatchTests {
                     #expect(answer.status == 200)
                     let event = try await events.next()
                     #expect(event?["type"]?.string == type)
+                    let version = answer.json["metadata"]?["resourceVersion"]
+                    #expect(event?["object"]?["metadata"]?["resourceVersion"] == version)
+                    // One that left is told as it was when it was still selected.
+                    let labels = event?["object"]?["metadata"]?["labels"]
+                    #expect(labels == ["app": "x"])
                 }
             }
         }

@@ -41,6 +41,12 @@ public final class NodeAuthorizer: Authorizer {
         graph.withLock { $0.remove(namespace: namespace, name: name) }
     }
 
+    /// Of a node, only that it may more than rules can say.
+    public func rules(for identity: RequestIdentity, namespace: String) -> RuleList {
+        let isNode = Self.node(of: identity) != nil
+        return RuleList(gap: isNode ? "what belongs to a node is not told by rules" : nil)
+    }
+
     /// Decides; says nothing of who is no node.
     public func decide(_ attributes: RequestAttributes) -> AccessDecision {
         guard let node = Self.node(of: attributes.identity) else { return .denied(reason: "") }

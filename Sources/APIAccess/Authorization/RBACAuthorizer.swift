@@ -40,6 +40,17 @@ public final class RBACAuthorizer: Authorizer {
         guard let reason = currentPolicy.reason(for: attributes) else { return .denied(reason: "") }
         return .allowed(reason: reason)
     }
+
+    /// What roles give somebody.
+    public func rules(for identity: RequestIdentity, namespace: String) -> RuleList {
+        guard !identity.groups.contains(Self.superusers) else {
+            return RuleList([
+                PolicyRule(verbs: ["*"], apiGroups: ["*"], resources: ["*"]),
+                PolicyRule(verbs: ["*"], nonResourceURLs: ["*"]),
+            ])
+        }
+        return RuleList(currentPolicy.rules(for: identity, namespace: namespace))
+    }
 }
 
 /// Asks several authorizers: what one of them allows is allowed.
@@ -61,5 +72,12 @@ public struct AuthorizerChain: Authorizer {
             }
         }
         return .denied(reason: reasons.joined(separator: ", "))
+    }
+
+    /// What all of them give somebody.
+    public func rules(for identity: RequestIdentity, namespace: String) -> RuleList {
+        let lists = authorizers.map { $0.rules(for: identity, namespace: namespace) }
+        let gaps = lists.compactMap(\.gap)
+        return RuleList(lists.flatMap(\.rules), gap: gaps.isEmpty ? nil : gaps.joined(separator: ", "))
     }
 }

@@ -42,6 +42,27 @@ public enum AccessDecision: Sendable, Hashable {
 public protocol Authorizer: Sendable {
     /// Decides, from what is in memory.
     func decide(_ attributes: RequestAttributes) -> AccessDecision
+
+    /// What somebody may in a namespace, and everywhere; by default nothing that could be told.
+    func rules(for identity: RequestIdentity, namespace: String) -> RuleList
+}
+
+extension Authorizer {
+    public func rules(for identity: RequestIdentity, namespace: String) -> RuleList { RuleList() }
+}
+
+/// What somebody may, as far as rules can say it.
+public struct RuleList: Sendable, Hashable {
+    /// The rules.
+    public var rules: [PolicyRule]
+    /// Why there may be more; nil where these are all.
+    public var gap: String?
+
+    /// A list from its parts.
+    public init(_ rules: [PolicyRule] = [], gap: String? = nil) {
+        self.rules = rules
+        self.gap = gap
+    }
 }
 
 /// Finds out who asks.

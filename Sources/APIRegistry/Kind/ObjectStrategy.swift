@@ -35,6 +35,13 @@ public protocol ObjectStrategy: Sendable {
     /// besides metadata and status changed.
     func changesGeneration(_ object: JSONValue, old: JSONValue) -> Bool
 
+    /// Whether a PUT of an object that is not there creates it: upstream's `AllowCreateOnUpdate`; by default not.
+    var isCreatedByUpdate: Bool { get }
+
+    /// Whether a PUT must say which version it takes the place of: the contrary of upstream's
+    /// `AllowUnconditionalUpdate`; by default not.
+    var isUpdatedByVersionOnly: Bool { get }
+
     /// What a client should know, though the object is accepted: `Warning` headers.
     func warnings(_ object: JSONValue, old: JSONValue?) -> [String]
 }
@@ -66,6 +73,10 @@ public enum Subresource: String, Sendable, Hashable, CaseIterable {
 }
 
 extension ObjectStrategy {
+    public var isCreatedByUpdate: Bool { false }
+
+    public var isUpdatedByVersionOnly: Bool { false }
+
     /// Nothing to fill in.
     public func setDefaults(_ object: inout JSONValue, old: JSONValue?) {}
 

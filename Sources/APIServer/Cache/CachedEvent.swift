@@ -28,6 +28,13 @@ final class CachedEvent: Sendable {
         self.isDeletion = isDeletion
     }
 
+    /// What a watch is told from whose selection the object goes: its state before, at the revision of the event, as
+    /// upstream's `cacheWatcher.convertToWatchEvent` has it.
+    func lastSelected(head: ObjectHead) -> CachedObject {
+        guard !isDeletion, let previous else { return object }
+        return previous.deleted(at: revision, head: head)
+    }
+
     /// When it happened.
     var revision: Revision { object.revision }
 

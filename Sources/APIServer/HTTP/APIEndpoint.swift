@@ -286,7 +286,8 @@ struct APIEndpoint: Sendable {
 
     /// What is done, as authorization has it.
     private static func verb(_ request: APIRequest, _ path: ResourcePath) -> String {
-        let isWatch = request.method == "GET" && (path.isWatch || request.query.isSet("watch"))
+        if path.isWatch, request.method == "GET" { return "watch" }
+        let isWatch = request.method == "GET" && request.query.isSet("watch")
         return
             switch (request.method, path.name)
         {

@@ -38,6 +38,16 @@ struct DiscoveredResource: Sendable {
         singular = kind.lowercased()
     }
 
+    /// Puts pods on nodes, as their parts `binding` do.
+    static let bindings = DiscoveredResource(
+        group: "",
+        version: "v1",
+        kind: "Binding",
+        plural: "bindings",
+        isNamespaced: true,
+        verbs: ["create"]
+    )
+
     init(_ definition: KindDefinition) {
         let resource = definition.resource
         self.init(

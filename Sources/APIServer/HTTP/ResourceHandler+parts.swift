@@ -28,6 +28,7 @@ extension ResourceHandler {
         _ part: Subresource,
         _ form: ResponseForm
     ) async throws(Refusal) -> Reply {
+        if target.use == .bindings { return try await bind(request, target, nil, form) }
         guard let name = target.name else { throw .methodNotAllowed }
         switch (part, request.method) {
         case (.status, "PUT"), (.finalize, "PUT"):
@@ -152,11 +153,15 @@ extension ResourceHandler {
     private func bind(
         _ request: APIRequest,
         _ target: Target,
-        _ name: String,
+        _ pathName: String?,
         _ form: ResponseForm
     ) async throws(Refusal) -> Reply {
         let options = try WriteOptions(request, kind: "CreateOptions")
         let body = try bodies.object(request, schema: "io.k8s.api.core.v1.Binding", options.validation).value
+        let ownName = body["metadata"]?["name"]?.string ?? ""
+        let name = pathName ?? ownName
+        guard !name.isEmpty else { throw .badRequest("name is required") }
+        guard ownName.isEmpty || ownName == name else { throw .nameMismatch(body: ownName, path: name) }
         let node = body["target"]?["name"]?.string ?? ""
         guard !node.isEmpty else {
             let error = FieldError("target.name", .required)

@@ -1,3 +1,4 @@
+import APIAccess
 import APIRegistry
 import JSON
 import KubernetesAPI
@@ -30,7 +31,10 @@ extension ResourceHandler {
         return try written(result, target, form, request)
     }
 
-    /// Replaces an object, or a part of it.
+    /// How often a PUT is tried of an object that comes and goes.
+    private static let updateAttempts = 8
+
+    /// Replaces an object, or a part of it; creates it where the kind is one of those for which that is possible.
     func update(
         _ request: APIRequest,
         _ target: Target,
@@ -40,13 +44,73 @@ extension ResourceHandler {
         let kind = target.kind
         let options = try WriteOptions(request, kind: "UpdateOptions")
         let proposal = try bodies.object(request, schema: kind.schema, options.validation)
-        return try await objects.change(
-            kind,
-            namespace: target.namespace,
-            name: name,
-            part: part,
-            options
-        ) { _ throws(Refusal) in proposal }
+        for _ in 0..<Self.updateAttempts {
+            do throws(Refusal) {
+                return try await objects.change(
+                    kind,
+                    namespace: target.namespace,
+                    name: name,
+                    part: part,
+                    options
+                ) { _ throws(Refusal) in
+                    let version = proposal.value["metadata"]?["resourceVersion"]?.string ?? ""
+                    guard !version.isEmpty || !kind.strategy.isUpdatedByVersionOnly else {
+                        throw .needsResourceVersion(kind.resource, name: name)
+                    }
+                    return proposal
+                }
+            } catch  where error.reason == .notFound && part == nil && kind.strategy.isCreatedByUpdate {
+                // Somebody else may create it at the same moment.
+                if let created = try await createByUpdate(request, target, name, proposal, options) { return created }
+            }
+        }
+        throw .contention(kind.resource, operation: "PUT")
+    }
+
+    /// Creates an object that a PUT was to replace; nil where it is there by now.
+    private func createByUpdate(
+        _ request: APIRequest,
+        _ target: Target,
+        _ name: String,
+        _ proposal: Proposal,
+        _ options: WriteOptions
+    ) async throws(Refusal) -> Written? {
+        let resource = target.kind.resource
+        let attributes = RequestAttributes(
+            identity: request.identity,
+            verb: "create",
+            target: .resource(
+                group: resource.group,
+                plural: resource.plural,
+                subresource: "",
+                namespace: target.namespace ?? "",
+                name: name
+            )
+        )
+        if case .denied(let reason) = authorizer.decide(attributes) {
+            throw .forbidden(
+                user: request.identity.user,
+                verb: "create",
+                resource.qualifiedPlural,
+                subresource: "",
+                namespace: target.namespace ?? "",
+                name: name,
+                reason: reason
+            )
+        }
+        var value = proposal.value
+        let ownName = value["metadata"]?["name"]?.string ?? ""
+        guard ownName.isEmpty || ownName == name else { throw .nameMismatch(body: ownName, path: name) }
+        value[path: "metadata", "name"] = .string(name)
+        value[path: "metadata", "resourceVersion"] = nil
+        value[path: "metadata", "uid"] = nil
+        do throws(Refusal) {
+            var written = try await objects.create(target.kind, namespace: target.namespace, value, options)
+            written.warnings = proposal.warnings + written.warnings
+            return written
+        } catch  where error.reason == .alreadyExists {
+            return nil
+        }
     }
 
     /// Changes an object, or a part of it, as a patch says.

@@ -1,3 +1,4 @@
+import APIAccess
 import APIRegistry
 import APISchema
 import JSON
@@ -17,7 +18,16 @@ struct ResourceHandler: Sendable {
     /// Whether nodes can be asked.
     let asksNodes: Bool
 
-    init(objects: ObjectRegistry, tokens: (any TokenIssuer)?, asksNodes: Bool = false) {
+    /// Decides whether who changes an object may also create it.
+    let authorizer: any Authorizer
+
+    init(
+        objects: ObjectRegistry,
+        tokens: (any TokenIssuer)?,
+        authorizer: any Authorizer,
+        asksNodes: Bool = false
+    ) {
+        self.authorizer = authorizer
         self.tokens = tokens
         self.asksNodes = asksNodes
         self.objects = objects
@@ -36,16 +46,34 @@ struct ResourceHandler: Sendable {
         var subresource: Subresource?
         /// What follows the part in the path.
         var rest: [String] = []
+        /// What the path is for.
+        var use = Use.anything
+    }
+
+    /// What a path can be used for.
+    enum Use: Sendable {
+        /// What the kind allows.
+        case anything
+        /// The old paths of watches, `/api/v1/watch/…`: a GET watches, and nothing else is possible.
+        case watch
+        /// `…/bindings`: a POST puts the pod that the body names on a node, and nothing else is possible.
+        case bindings
     }
 
     /// What the path means; refuses paths of nothing.
     func target(_ path: ResourcePath) throws(Refusal) -> Target {
-        // The old paths of watches: who uses them is told that there are none, and gets no list for a watch.
-        guard !path.isWatch else { throw .unknownPath }
-        guard let kind = objects.kinds.kind(group: path.group, version: path.version, plural: path.plural) else {
+        let isBindings = path.group.isEmpty && path.plural == "bindings" && path.namespace != nil && path.name == nil
+        let plural = isBindings ? "pods" : path.plural
+        guard let kind = objects.kinds.kind(group: path.group, version: path.version, plural: plural) else {
             throw .unknownPath
         }
         var target = Target(kind: kind, namespace: path.namespace, name: path.name)
+        if path.isWatch {
+            guard path.subresource == nil, !isBindings else { throw .unknownPath }
+            target.use = .watch
+        } else if isBindings {
+            (target.use, target.subresource) = (.bindings, .binding)
+        }
         if kind.resource.namespaced {
             guard path.name == nil || path.namespace != nil else { throw .unknownPath }
         } else {
@@ -77,7 +105,13 @@ struct ResourceHandler: Sendable {
         let offer = AcceptHeader.Offer(hasObjects: true, inclusion: inclusion)
         guard let form = request.accept.form(offer) else { throw .notAcceptable() }
         var reply: Reply
+        switch target.use {
+        case .anything: break
+        case .watch: guard request.method == "GET" else { throw .methodNotAllowed }
+        case .bindings: guard request.method == "POST" else { throw .methodNotAllowed }
+        }
         switch (request.method, target.name) {
+        case ("GET", _) where target.use == .watch: reply = try watch(request, target, form)
         case ("GET", _?), ("HEAD", _?):
             if let part = target.subresource {
                 reply = try await readPart(request, target, part, form)
@@ -142,7 +176,11 @@ struct ResourceHandler: Sendable {
     }
 
     private func watch(_ request: APIRequest, _ target: Target, _ form: ResponseForm) throws(Refusal) -> Reply {
-        let options = try WatchOptions(request.query, kind: target.kind)
+        var options = try WatchOptions(request.query, kind: target.kind)
+        if target.use == .watch, let name = target.name {
+            let own = FieldSelector.Term(field: "metadata.name", isEqual: true, value: name)
+            options.list.fields = FieldSelector(options.list.fields.terms + [own])
+        }
         let watch = WatchReply(kind: target.kind, namespace: target.namespace, options: options, form: form)
         return Reply(contentType: form.watchContentType, body: .watch(watch))
     }

@@ -21,6 +21,7 @@ struct ReviewHandler: Sendable {
         case selfSubjectAccess = "SelfSubjectAccessReview"
         case subjectAccess = "SubjectAccessReview"
         case localSubjectAccess = "LocalSubjectAccessReview"
+        case selfSubjectRules = "SelfSubjectRulesReview"
         case selfSubject = "SelfSubjectReview"
         case token = "TokenReview"
 
@@ -72,6 +73,10 @@ struct ReviewHandler: Sendable {
                 uid: spec["uid"]?.string ?? ""
             )
             object["status"] = decide(identity, spec)
+        case .selfSubjectRules:
+            let namespace = spec["namespace"]?.string ?? ""
+            guard !namespace.isEmpty else { throw .badRequest("no namespace on request") }
+            object["status"] = rules(request.identity, namespace: namespace)
         case .selfSubject: object["status"] = ["userInfo": Self.userInfo(request.identity)]
         case .token:
             let identity = await authenticator.identity(bearerToken: spec["token"]?.string ?? "")
@@ -86,6 +91,17 @@ struct ReviewHandler: Sendable {
         }
         let bytes = protobuf.envelope(apiVersion: "\(review.group)/v1", kind: review.rawValue, message)
         return Reply(status: 201, contentType: form.contentType, bytes)
+    }
+
+    private func rules(_ identity: RequestIdentity, namespace: String) -> JSONValue {
+        let list = authorizer.rules(for: identity, namespace: namespace)
+        var status: JSONValue = [
+            "resourceRules": .array(list.rules.filter { !$0.resources.isEmpty }.map(\.json)),
+            "nonResourceRules": .array(list.rules.filter { !$0.nonResourceURLs.isEmpty }.map(\.json)),
+            "incomplete": .bool(list.gap != nil),
+        ]
+        if let gap = list.gap { status["evaluationError"] = .string(gap) }
+        return status
     }
 
     private func decide(_ identity: RequestIdentity, _ spec: JSONValue) -> JSONValue {

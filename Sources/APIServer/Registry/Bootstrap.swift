@@ -74,6 +74,7 @@ extension ObjectRegistry {
             "spec": ["cidrs": .strings(bootstrap.serviceRanges.map(\.description))],
         ]
         try await ensure(cidrs, plural: "servicecidrs")
+        try await markReady("kubernetes", plural: "servicecidrs")
         let labels: JSONValue = ["component": "apiserver", "provider": "kubernetes"]
         var service: JSONValue = [
             "kind": "Service", "apiVersion": "v1",
@@ -92,6 +93,23 @@ extension ObjectRegistry {
         try await ensure(service, plural: "services")
         try await announce(bootstrap)
         try await publish(bootstrap)
+    }
+
+    /// Says that the cluster's own range is in use, as upstream's `defaultservicecidr` controller does.
+    private func markReady(_ name: String, plural: String) async throws(Refusal) {
+        guard let kind = kinds.kinds.first(where: { $0.resource.plural == plural }) else { return }
+        _ = try await change(kind, namespace: nil, name: name, part: .status) { present throws(Refusal) in
+            guard present["status"]?["conditions"]?.array?.isEmpty ?? true else { return Proposal(value: present) }
+            var changed = present
+            changed[path: "status", "conditions"] = [
+                [
+                    "type": "Ready", "status": "True", "reason": "",
+                    "message": "Kubernetes default Service CIDR is ready",
+                    "lastTransitionTime": .string("\(Timestamp(seconds: Timestamp.now.seconds))"),
+                ]
+            ]
+            return Proposal(value: changed)
+        }
     }
 
     /// Keeps the endpoints of the Service `kubernetes` as the servers are, until the task is cancelled.

@@ -19,11 +19,11 @@ struct WatchEncoder: Sendable {
     /// What the watcher is told of a change; nil where it is none of its business.
     func frame(for event: CachedEvent, progress: inout Progress) -> ByteBuffer? {
         guard let type = type(of: event) else { return nil }
-        // An object that left the selection is told as it is now, as upstream does.
+        let object = type == .deleted ? event.lastSelected(head: encoder.head) : event.object
         guard encoder.isStoredForm, let shared = form.shared else {
-            return encoder.tableFrame(type, event.object, form, &progress)
+            return encoder.tableFrame(type, object, form, &progress)
         }
-        return event.frame(type, shared) { encoder.frame(type, event.object, form) }
+        return event.frame(type, shared) { encoder.frame(type, object, form) }
     }
 
     /// What the watcher is told of an object that was there before it came.

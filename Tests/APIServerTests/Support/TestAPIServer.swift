@@ -27,10 +27,11 @@ struct TestAPIServer: Sendable {
         on kind: TestStore = .sqlite,
         folder: TemporaryFolder? = nil,
         own: Bool = false,
+        connectionLimit: Int? = nil,
         _ body: (TestAPIServer) async throws -> R
     ) async throws -> R {
         try await kind.with(try folder ?? TemporaryFolder(), own: own) { store in
-            try await run(over: store, body)
+            try await run(over: store, connectionLimit: connectionLimit, body)
         }
     }
 
@@ -44,6 +45,7 @@ struct TestAPIServer: Sendable {
         address: String = "192.0.2.1",
         endpointLifetime: Duration = .seconds(15),
         objects more: [Bootstrap.Object] = [],
+        connectionLimit: Int? = nil,
         _ body: (TestAPIServer) async throws -> R
     ) async throws -> R {
         let certificates = try await TestCertificates.shared.value
@@ -64,13 +66,15 @@ struct TestAPIServer: Sendable {
             objects: more
         )
         bootstrap.endpointLifetime = endpointLifetime
+        var configuration = APIServer.Configuration(
+            address: "127.0.0.1",
+            port: 0,
+            tls: certificates.serverTLS,
+            advertisedAddress: "192.0.2.1:6443"
+        )
+        if let connectionLimit { configuration.connectionLimit = connectionLimit }
         let server = try APIServer(
-            APIServer.Configuration(
-                address: "127.0.0.1",
-                port: 0,
-                tls: certificates.serverTLS,
-                advertisedAddress: "192.0.2.1:6443"
-            ),
+            configuration,
             objects: objects,
             bootstrap: bootstrap,
             authenticator: TestAuthenticator(),
@@ -80,9 +84,9 @@ struct TestAPIServer: Sendable {
         )
         var tls = TLSConfiguration.makeClientConfiguration()
         tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(certificates.authority))
-        var configuration = HTTPClient.Configuration(tlsConfiguration: tls)
-        configuration.httpVersion = .http1Only
-        let client = HTTPClient(configuration: configuration)
+        var settings = HTTPClient.Configuration(tlsConfiguration: tls)
+        settings.httpVersion = .http1Only
+        let client = HTTPClient(configuration: settings)
         let group = ServiceGroup(services: [server], logger: logger)
         return try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await group.run() }
@@ -154,7 +158,8 @@ struct TestAPIServer: Sendable {
         contentType: String = "application/json",
         accept: String = "application/json",
         token: String? = "admin",
-        headers: [(String, String)] = []
+        headers: [(String, String)] = [],
+        timeout: TimeAmount = .seconds(30)
     ) async throws -> HTTPClientResponse {
         var request = HTTPClientRequest(url: "https://127.0.0.1:\(port)\(path)")
         request.method = HTTPMethod(rawValue: method)
@@ -165,7 +170,7 @@ struct TestAPIServer: Sendable {
             request.headers.add(name: "Content-Type", value: contentType)
             request.body = .bytes(ByteBuffer(bytes: body))
         }
-        return try await client.execute(request, timeout: .seconds(30))
+        return try await client.execute(request, timeout: timeout)
     }
 }
 
@@ -191,11 +196,12 @@ struct TestAuthenticator: Authenticator {
     }
 }
 
-/// All may do everything, but for `nobody`; who is anonymous may ask for health and version.
+/// All may do everything, but for `nobody` and `user-who-creates-nothing`; who is anonymous may ask for health and version.
 struct TestAuthorizer: Authorizer {
     func decide(_ attributes: RequestAttributes) -> AccessDecision {
         switch attributes.identity.user {
         case "nobody": return .denied(reason: "")
+        case "user-who-creates-nothing": return attributes.verb == "create" ? .denied(reason: "") : .allowed(reason: "")
         case "system:anonymous":
             if case .path(let path) = attributes.target, path.hasPrefix("/healthz") || path == "/version" {
                 return .allowed(reason: "")
@@ -203,5 +209,12 @@ struct TestAuthorizer: Authorizer {
             return .denied(reason: "")
         default: return .allowed(reason: "")
         }
+    }
+
+    func rules(for identity: RequestIdentity, namespace: String) -> RuleList {
+        RuleList([
+            PolicyRule(verbs: ["*"], apiGroups: ["*"], resources: ["*"]),
+            PolicyRule(verbs: ["get"], nonResourceURLs: ["/healthz"]),
+        ])
     }
 }

@@ -3,6 +3,8 @@ import KubernetesAPI
 
 /// Endpoints: addresses of hosts, ready or not, with ports.
 struct EndpointsStrategy: ObjectStrategy {
+    let isCreatedByUpdate = true
+
     func setDefaults(_ object: inout JSONValue, old: JSONValue?) {
         object.removeNulls()
         object.mutateElements(of: "subsets") { subset in

@@ -3,6 +3,8 @@ import KubernetesAPI
 
 /// Events, in the form of the core group, whichever group they are written through.
 struct EventStrategy: ObjectStrategy {
+    let isCreatedByUpdate = true
+
     /// Whether they are written through `events.k8s.io`, which demands more.
     let isStrict: Bool
     private static let textLimit = 128

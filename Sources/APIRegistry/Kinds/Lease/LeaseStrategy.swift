@@ -3,6 +3,9 @@ import KubernetesAPI
 
 /// Leases: times and counts that make sense.
 struct LeaseStrategy: ObjectStrategy {
+    let isCreatedByUpdate = true
+    let isUpdatedByVersionOnly = true
+
     func setDefaults(_ object: inout JSONValue, old: JSONValue?) {
         object.removeNulls()
         object.fillIn("spec", [:])

@@ -3,6 +3,7 @@ import KubernetesAPI
 
 /// Roles, of a namespace or of everything: rules that say what may be done with what.
 struct RoleStrategy: ObjectStrategy {
+    let isCreatedByUpdate = true
     /// Whether the rights are those in one namespace.
     let isNamespaced: Bool
 
@@ -58,6 +59,7 @@ struct RoleStrategy: ObjectStrategy {
 
 /// Bindings of roles: who has which; the role stays.
 struct RoleBindingStrategy: ObjectStrategy {
+    let isCreatedByUpdate = true
     /// The API group of roles.
     static let group = "rbac.authorization.k8s.io"
     /// Whether the rights are those in one namespace.

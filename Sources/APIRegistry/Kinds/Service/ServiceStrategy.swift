@@ -5,6 +5,8 @@ import KubernetesAPI
 ///
 /// Sources: `pkg/apis/core/v1/defaults.go`, `pkg/registry/core/service/strategy.go`.
 struct ServiceStrategy: ObjectStrategy {
+    let isCreatedByUpdate = true
+
     private static let zeros: Set<String> = [
         "clusterIP", "clusterIPs", "externalIPs", "externalName", "externalTrafficPolicy", "healthCheckNodePort",
         "ipFamilies", "loadBalancerIP", "loadBalancerSourceRanges", "name", "nodePort", "publishNotReadyAddresses",
