@@ -1,37 +1,64 @@
 import Glibc
 import JSON
 import Netlink
+import Testing
 
 /// A control plane on the node of a proxy's test bed, and the user's own kubectl.
 struct ControlPlaneBed {
     let bed: ProxyTestBed
     let folder: TemporaryFolder
     let program: ChildProcess
+    private let etcd: ChildProcess?
 
     private static let address = "10.0.1.1"
 
+    /// What holds the objects.
+    enum Store: String, Sendable, CustomTestStringConvertible {
+        case embedded, etcd
+
+        /// Those that can be tested here.
+        static var available: [Store] {
+            access(EtcdClusterBed.etcd, X_OK) == 0 ? [.embedded, .etcd] : [.embedded]
+        }
+
+        var testDescription: String { rawValue }
+    }
+
     /// Starts it and waits until it is ready.
-    init(_ arguments: String...) async throws {
+    init(over store: Store = .embedded) async throws {
         bed = try await ProxyTestBed()
         folder = try TemporaryFolder()
-        program = try Self.start(on: bed, folder, arguments)
+        etcd = store == .etcd ? try Self.startEtcd(on: bed, folder) : nil
+        program = try Self.start(on: bed, folder, overEtcd: etcd != nil)
         try await ready()
     }
 
     /// Starts it again on what it kept.
-    init(again other: ControlPlaneBed, _ arguments: String...) async throws {
-        (bed, folder) = (other.bed, other.folder)
-        program = try Self.start(on: bed, folder, arguments)
+    init(again other: ControlPlaneBed) async throws {
+        (bed, folder, etcd) = (other.bed, other.folder, other.etcd)
+        program = try Self.start(on: bed, folder, overEtcd: etcd != nil)
         try await ready()
     }
 
     private static func start(
         on bed: ProxyTestBed,
         _ folder: TemporaryFolder,
-        _ arguments: [String]
+        overEtcd: Bool
     ) throws -> ChildProcess {
         let own = ["control-plane", "--folder", "\(folder.path)/cp", "--advertise-address", address]
-        return try bed.launch(exactly: own + arguments)
+        return try bed.launch(exactly: own + (overEtcd ? ["--etcd-servers", "http://127.0.0.1:2379"] : []))
+    }
+
+    private static func startEtcd(on bed: ProxyTestBed, _ folder: TemporaryFolder) throws -> ChildProcess {
+        let (client, peer) = ("http://127.0.0.1:2379", "http://127.0.0.1:2380")
+        return try ChildProcess(
+            [
+                EtcdClusterBed.etcd, "--data-dir", "\(folder.path)/etcd", "--log-level", "error", "--logger", "zap",
+                "--listen-client-urls", client, "--advertise-client-urls", client, "--listen-peer-urls", peer,
+                "--initial-advertise-peer-urls", peer, "--initial-cluster", "default=\(peer)", "--unsafe-no-fsync",
+            ],
+            in: bed.node.namespace
+        )
     }
 
     private func ready() async throws {

@@ -44,9 +44,12 @@ struct ControlPlaneClusterTests {
         )
     }
 
-    @Test("a Deployment's pods are bound, are endpoints of a Service, and the proxy leads connections to them")
-    func service() async throws {
-        let cluster = try await ControlPlaneBed()
+    @Test(
+        "a Deployment's pods are bound, are endpoints of a Service, and the proxy leads connections to them",
+        arguments: ControlPlaneBed.Store.available
+    )
+    func service(store: ControlPlaneBed.Store) async throws {
+        let cluster = try await ControlPlaneBed(over: store)
         try await Self.register(cluster)
         try await cluster.expect("10.244.0.0/24", from: "get", "node", "node-1", "-o", "jsonpath={.spec.podCIDR}")
         try await cluster.kubectl("create", "deployment", "web", "--image=host", "--replicas=2")
@@ -93,9 +96,12 @@ struct ControlPlaneClusterTests {
         )
     }
 
-    @Test("after kill -9 what was acknowledged is there, and controllers go on")
-    func restart() async throws {
-        let first = try await ControlPlaneBed()
+    @Test(
+        "after kill -9 what was acknowledged is there, and controllers go on",
+        arguments: ControlPlaneBed.Store.available
+    )
+    func restart(store: ControlPlaneBed.Store) async throws {
+        let first = try await ControlPlaneBed(over: store)
         try await Self.register(first)
         try await first.kubectl("create", "deployment", "web", "--image=host", "--replicas=1")
         try await first.expect("1", from: "get", "deployment", "web", "-o", "jsonpath={.status.replicas}")
@@ -117,9 +123,12 @@ struct ControlPlaneClusterTests {
         )
     }
 
-    @Test("a namespace goes with what is in it, and an owner with what it owns")
-    func deletion() async throws {
-        let cluster = try await ControlPlaneBed()
+    @Test(
+        "a namespace goes with what is in it, and an owner with what it owns",
+        arguments: ControlPlaneBed.Store.available
+    )
+    func deletion(store: ControlPlaneBed.Store) async throws {
+        let cluster = try await ControlPlaneBed(over: store)
         try await cluster.kubectl("create", "namespace", "team")
         try await cluster.expect(
             "default",
@@ -149,9 +158,12 @@ struct ControlPlaneClusterTests {
         try await cluster.expect("", from: "get", "namespace", "team", "--ignore-not-found", "-o", "name")
     }
 
-    @Test("who has a kubeconfig for a node may do what a node may, and nothing else")
-    func node() async throws {
-        let cluster = try await ControlPlaneBed()
+    @Test(
+        "who has a kubeconfig for a node may do what a node may, and nothing else",
+        arguments: ControlPlaneBed.Store.available
+    )
+    func node(store: ControlPlaneBed.Store) async throws {
+        let cluster = try await ControlPlaneBed(over: store)
         try await Self.register(cluster)
         let text = try await TramaProgram.run(
             "control-plane",

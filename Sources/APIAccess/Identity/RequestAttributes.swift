@@ -48,6 +48,7 @@ public protocol Authorizer: Sendable {
 }
 
 extension Authorizer {
+    /// Nothing that could be told.
     public func rules(for identity: RequestIdentity, namespace: String) -> RuleList { RuleList() }
 }
 

@@ -73,8 +73,10 @@ public enum Subresource: String, Sendable, Hashable, CaseIterable {
 }
 
 extension ObjectStrategy {
+    /// Not, as for most kinds.
     public var isCreatedByUpdate: Bool { false }
 
+    /// Not, as for most kinds.
     public var isUpdatedByVersionOnly: Bool { false }
 
     /// Nothing to fill in.
