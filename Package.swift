@@ -667,7 +667,7 @@ let package = Package(
         ),
         .testTarget(
             name: "RoutingTestTests",
-            dependencies: ["Addressing", "JSON", "KubernetesAPI", "NFTables", "RoutingTest"],
+            dependencies: ["SeededTesting", "Addressing", "JSON", "KubernetesAPI", "NFTables", "RoutingTest"],
             swiftSettings: settings
         ),
 

@@ -1,4 +1,5 @@
 import Addressing
+import SeededTesting
 import Testing
 
 @testable import RoutingTest
@@ -82,6 +83,10 @@ import Testing
         ("nodes: [a]\n---\nnodes: [b]", "a test file is one document"),
         ("", "nothing stands in it"),
         ("nodes: [a", "not YAML"),
+        (
+            "nodes: [a]\npods: [{name: p, node: a, addresses: [10.1.1.1]}, {name: q, node: a, addresses: 10.1.1.1}]\nflows: []",
+            "q has the address 10.1.1.1 of p"
+        ),
         ("[1, 2]", "must be an object with the fields families, proxy"),
         (
             "nodes: [a]\nflows:\n  - {from: a, to: x:1, source: keept, expect: p}",
@@ -98,6 +103,50 @@ import Testing
         let errors = #expect(throws: TestFileErrors.self) { try TestFile.of("nodes: [a]\nflows:\n\(rows)") }
         #expect(errors?.errors.count == Problems.limit)
         #expect(errors?.errors.map(\.line) == (3..<23).map { $0 })
+    }
+
+    @Test func `lists that multiply are bounded`() throws {
+        let many = (0..<400).map { "\"web:\($0 + 1)\"" }.joined(separator: ", ")
+        let nodes = (0..<50).map { "n\($0)" }.joined(separator: ", ")
+        let file = try TestFile.of(
+            """
+            nodes: [\(nodes)]
+            manifests:
+              - {apiVersion: v1, kind: Service, metadata: {name: web}, spec: {ports: [{port: 80}]}}
+            flows:
+              - {from: [\(nodes)], to: [\(many)], expect: refused}
+            """
+        )
+        let plan = NetworkPlan(file)
+        let objects = try ClusterObjects(ManifestSources.read(file, content: { _ in nil }), plan)
+        let errors = #expect(throws: TestFileErrors.self) { try FlowCases.resolve(file, plan, objects.services) }
+        #expect(errors.map { "\($0)".contains("more than 5000 flows come of the file") } == true)
+    }
+
+    @Test func `damaged files are errors or other files, never traps`() throws {
+        let text = Array(FlowCaseTests.cluster.utf8) + Array("  - {from: client, to: web:80, expect: [web-1]}\n".utf8)
+        var generator = SeededGenerator()
+        for _ in 0..<400 {
+            var damaged = text
+            for _ in 0..<Int.random(in: 1...6, using: &generator) {
+                let position = Int.random(in: 0..<damaged.count, using: &generator)
+                switch Int.random(in: 0..<3, using: &generator) {
+                case 0: damaged[position] = UInt8.random(in: 9...126, using: &generator)
+                case 1: damaged.remove(at: position)
+                default: damaged.insert(contentsOf: damaged[position...].prefix(20), at: position)
+                }
+            }
+            do throws(TestFileErrors) {
+                let file = try TestFile(path: "t.yaml", text: damaged)
+                let plan = NetworkPlan(file)
+                let objects = try ClusterObjects(ManifestSources.read(file, content: { _ in nil }), plan)
+                for flow in try FlowCases.resolve(file, plan, objects.services) {
+                    _ = Judgement(flow, FlowObservation([.refused, .dropped]), plan)
+                }
+            } catch {
+                #expect(!error.errors.isEmpty, "\(generator)")
+            }
+        }
     }
 
     @Test(arguments: [

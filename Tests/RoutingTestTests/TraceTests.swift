@@ -149,6 +149,6 @@ import Testing
             begin(1, from: 4000, to: .v4(0x0a60_000a)),
             TraceEvent(packetID: 1, kind: .rule, table: "firewall", chain: "input", ruleHandle: 4, decision: .drop),
         ]
-        #expect(try text(steps).last == "table firewall, chain input: → drop")
+        #expect(try text(steps).last == "table firewall, chain input → drop")
     }
 }

@@ -173,6 +173,25 @@ struct RoutingTestProgramTests {
         #expect(text.contains("✔ 10 of 10 flows right"), "\(text)")
     }
 
+    @Test(arguments: [("--masquerade-all", "masqueraded", "masqueraded"), ("--cluster-cidr=", "kept", "kept")])
+    func `flags of the file reach the proxies`(flag: String, pod: String, outside: String) async throws {
+        let folder = try TemporaryFolder()
+        try folder.write(
+            "flags.yaml",
+            """
+            nodes: [a]
+            proxy: ["\(flag)"]
+            pods: [{name: web, node: a, labels: {app: web}}, {name: client, node: a}]
+            manifests:
+              - {apiVersion: v1, kind: Service, metadata: {name: web}, spec: {selector: {app: web}, ports: [{port: 80}]}}
+            flows:
+              - {from: client, to: "web:80", expect: web, source: \(pod)}
+              - {from: outside, to: "web:80", expect: web, source: \(outside)}
+            """
+        )
+        #expect(try await run(folder.path("flags.yaml"), expecting: .exited(0)).contains("2 of 2 flows right"))
+    }
+
     @Test func `SCTP is tested or skipped, and TCP beside it tested`() async throws {
         let folder = try TemporaryFolder()
         try folder.write(

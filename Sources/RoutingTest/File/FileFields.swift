@@ -71,6 +71,9 @@ struct FileFields {
         return elements.enumerated().map { ($1, "\(path(of: name))[\($0)]") }
     }
 
+    /// The most elements that a list of a flow may have: they multiply.
+    static let listLimit = 500
+
     /// A list of texts, of which a single text is a short form.
     func texts(_ name: String, _ problems: inout Problems) -> [String] {
         list(name).compactMap { problems.text($0.value, $0.path) }

@@ -83,6 +83,16 @@ extension TestFile {
                 )
             }
         }
+        var owners: [IPAddress: String] = [:]
+        let named =
+            pods.map { ("pods", $0.name, $0.addresses, $0.line) }
+            + outside.map { ("outside", $0.name, $0.addresses, $0.line) }
+        for (field, name, addresses, line) in named {
+            for address in addresses {
+                guard let other = owners.updateValue(name, forKey: address), other != name else { continue }
+                problems.add(line: line, field, "\(name) has the address \(address) of \(other); give it another")
+            }
+        }
         let nodeNames = Set(nodes.map(\.name))
         for pod in pods where !nodeNames.contains(pod.node) {
             let hint = Suggestion.text(for: pod.node, among: nodeNames)

@@ -49,6 +49,14 @@ extension TestFlow {
         }
         guard let expect = FlowExpectation(wanted, fields.path(of: "expect"), &problems) else { return nil }
         self.expect = expect
+        for (field, count) in [("from", from.count), ("to", to.count), ("at", at.count), ("via", via.count)]
+        where count > FileFields.listLimit {
+            problems.add(
+                line: line,
+                fields.path(of: field),
+                "has \(count) entries; at most \(FileFields.listLimit) fit"
+            )
+        }
         check(fields, &problems)
     }
 

@@ -51,6 +51,7 @@ struct FlowCases {
                 for way in ways(flow, to) {
                     let hasPlace = way == .nodePort || client.isOutside
                     if hasPlace { isAtUsed = true }
+                    guard !isFull else { break }
                     let places = hasPlace && !flow.at.isEmpty ? flow.at : [""]
                     for place in places { add(flow, from, client, to, way, at: node(place)) }
                 }
@@ -58,10 +59,13 @@ struct FlowCases {
         }
         if !isAtUsed { fail(flow, "at", "only NodePorts and clients outside come in at a node; leave it out") }
         if cases.count > TestFile.Limit.flows {
-            fail(flow, "from", "more than \(TestFile.Limit.flows) flows come of the file; split it")
             cases = []
+            fail(flow, "from", "more than \(TestFile.Limit.flows) flows come of the file; split it")
         }
     }
+
+    /// Whether there are more flows or errors than anybody wants: lists in rows multiply.
+    private var isFull: Bool { cases.count > TestFile.Limit.flows || problems.errors.count >= Problems.limit }
 
     /// The ways of a row to a target; one that means nothing for what is no Service.
     private mutating func ways(_ flow: TestFlow, _ to: FlowTarget) -> [ServiceWay] {

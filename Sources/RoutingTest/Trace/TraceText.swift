@@ -104,12 +104,12 @@ struct TraceText {
             guard chain != "check-sources", !chain.hasPrefix("record") else { return nil }
             verdict = "jump \(chain)"
         case .goto(let chain):
-            guard chain != "check-unserved" else { return nil }
+            guard chain != "check-unserved", !chain.hasPrefix("record-") else { return nil }
             verdict = "goto \(chain)"
         case .other(let code): verdict = "verdict \(code)"
         }
-        let parts = what + (verdict.map { ["→ \($0)"] } ?? [])
-        return "\(place(step))\(number): \(parts.joined(separator: " "))"
+        let end = verdict.map { " → \($0)" } ?? ""
+        return "\(place(step))\(number)\(what.isEmpty ? "" : ": ")\(what.joined(separator: " "))\(end)"
     }
 
     /// What a rule is about.
@@ -119,6 +119,7 @@ struct TraceText {
             switch expression {
             case .lookup(let lookup): phrases += phrase(lookup)
             case .nat: phrases.append("translates")
+            case .dynamicSet(let update): phrases.append("records the client's endpoint (\(update.set))")
             case .masquerade: phrases.append("masquerades")
             case .reject(.tcpReset): phrases.append("refuses with a TCP reset")
             case .reject: phrases.append("refuses with ICMP port unreachable")

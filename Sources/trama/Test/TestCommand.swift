@@ -57,29 +57,29 @@ struct TestCommand: AsyncParsableCommand {
             junit: junit,
             keepsHosts: keep,
             timeout: .seconds(timeout),
-            usesColor: Terminal.hasColor
+            usesColor: TestTerminal.hasColor
         )
         let run: RoutingTestRun
         do {
             run = try RoutingTestRun(options)
         } catch {
-            Terminal.printError("\(error)")
+            TestTerminal.printError("\(error)")
             throw ExitCode(64)
         }
         guard run.flowCount > 0 || filter == nil else {
-            Terminal.printError(
+            TestTerminal.printError(
                 "--filter \(filter ?? ""): no flow has that in its line, name or file; --list prints them"
             )
             throw ExitCode(64)
         }
         if list { return print(run.list(), terminator: "") }
         do {
-            let status = try await run.runUntilSignalled { Terminal.print($0) }
+            let status = try await run.runUntilSignalled { TestTerminal.print($0) }
             guard status == 0 else { throw ExitCode(status) }
         } catch let error as ExitCode {
             throw error
         } catch {
-            Terminal.printError("\(error)")
+            TestTerminal.printError("\(error)")
             throw ExitCode.failure
         }
     }

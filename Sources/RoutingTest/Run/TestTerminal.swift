@@ -1,7 +1,7 @@
 import Glibc
 
 /// What a command prints, and to what.
-public enum Terminal {
+public enum TestTerminal {
     /// Whether the standard output is a terminal that is to have colours (https://no-color.org).
     public static var hasColor: Bool {
         // In bounds: a string of the environment, which nobody changes.
