@@ -12,9 +12,10 @@ import Testing
         _ health: NodeHealth = TestNodes.healthy,
         present: JSONValue?,
         reported: Timestamp? = TestNodes.now,
+        uptime: Duration = .seconds(60),
         now: Timestamp = TestNodes.now
     ) -> NodeStep? {
-        NodeStep.next(facts, health, present: present, reported: reported, now: now)
+        NodeStep.next(facts, health, present: present, reported: reported, uptime: uptime, now: now)
     }
 
     /// The Node as a server has it.
@@ -79,6 +80,17 @@ import Testing
         let disk = try #require(conditions.first { $0["type"] == "DiskPressure" })
         #expect(disk["lastTransitionTime"]?.string == now.secondDescription)
         #expect(disk["lastHeartbeatTime"]?.string == later.secondDescription)
+    }
+
+    @Test func `a node that begins again stays ready until its parts have had time to begin`() {
+        let starting = NodeHealth()
+        #expect(next(starting, present: present, reported: nil, uptime: .seconds(9)) == nil)
+        #expect(next(starting, present: present, reported: nil, uptime: .seconds(10)) != nil)
+        // One that said itself that it is ready says at once that it is not any more.
+        #expect(next(starting, present: present, uptime: .seconds(9)) != nil)
+        var unready = facts.object(starting, now: now)
+        unready[path: "metadata", "uid"] = "u1"
+        #expect(next(starting, present: unready, reported: nil, uptime: .seconds(1)) != nil)
     }
 
     @Test func `conditions of others, and members that a server adds, change nothing`() throws {

@@ -166,9 +166,10 @@ final class NodeKeeper: ServiceLifecycle.Service, CustomStringConvertible {
 
     private func keep() async {
         var pause = Self.times.firstPause
+        let start = client.time.now()
         for await _ in wakeUps {
             while !Task.isCancelled {
-                let now = Timestamp.now
+                let (now, uptime) = (Timestamp.now, client.time.now() - start)
                 let step = state.withLock { state -> NodeStep? in
                     guard state.isListed else { return nil }
                     return NodeStep.next(
@@ -176,6 +177,7 @@ final class NodeKeeper: ServiceLifecycle.Service, CustomStringConvertible {
                         state.health,
                         present: state.present,
                         reported: state.reported,
+                        uptime: uptime,
                         now: now
                     )
                 }

@@ -14,19 +14,26 @@ enum NodeStep: Sendable, Equatable {
     /// that the node lives.
     static let reportInterval: Duration = .seconds(300)
 
+    /// For how long after a start a Node that says it is ready is left alone, until its parts have begun again: while
+    /// the process was away its pods went on, and must not lose their Services now.
+    static let settlingTime: Duration = .seconds(10)
+
     /// The next thing to write; nil where all is as it should be.
     ///
     /// - Parameters:
     ///   - present: The Node; nil where there is none.
     ///   - reported: When the status was last written; nil for never.
+    ///   - uptime: For how long the process has run.
     static func next(
         _ description: NodeDescription,
         _ health: NodeHealth,
         present: JSONValue?,
         reported: Timestamp?,
+        uptime: Duration,
         now: Timestamp
     ) -> NodeStep? {
         guard let present else { return .create(description.object(health, now: now)) }
+        if reported == nil, uptime < settlingTime, health.obstacle != nil, isReady(present) { return nil }
         var labels: JSONValue = [:]
         for (key, value) in description.allLabels.sorted(by: { $0.key < $1.key })
         where present[path: "metadata", "labels", key]?.string != value {
@@ -39,6 +46,10 @@ enum NodeStep: Sendable, Equatable {
         let isDue = reported.map { $0.duration(to: now) >= reportInterval } ?? true
         guard isDue || !isSame(new, old) else { return nil }
         return .patchStatus(["metadata": ["uid": uid], "status": new])
+    }
+
+    private static func isReady(_ node: JSONValue) -> Bool {
+        (node[path: "status", "conditions"]?.array ?? []).contains { $0["type"] == "Ready" && $0["status"] == "True" }
     }
 
     /// Whether a Node's status says all of that, but for when.

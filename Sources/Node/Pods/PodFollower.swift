@@ -108,25 +108,3 @@ struct PodFollower: ServiceLifecycle.Service, CustomStringConvertible {
         statuses.report(uid: uid, namespace: namespace, name: name, status: status, isFinished: true)
     }
 }
-
-/// Takes what the runtime says of pods.
-struct PodReporter: ServiceLifecycle.Service, CustomStringConvertible {
-    let description = "reports of pods"
-
-    let runtime: PodRuntime
-    let statuses: PodStatusWriter
-    let directory: PodDirectory
-
-    func run() async throws {
-        for await report in runtime.reports.cancelOnGracefulShutdown() {
-            directory.report(uid: report.uid, status: report.status)
-            statuses.report(
-                uid: report.uid,
-                namespace: report.namespace,
-                name: report.name,
-                status: report.status,
-                isFinished: report.isFinished
-            )
-        }
-    }
-}

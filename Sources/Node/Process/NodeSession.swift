@@ -68,7 +68,8 @@ struct NodeSession {
         var services: [any ServiceLifecycle.Service] = [
             events, keeper,
             LeaseKeeper(client: leaseClient, nodeName: facts.name, uid: { keeper.uid }, logger: logger),
-            environment, statuses, PodReporter(runtime: runtime, statuses: statuses, directory: directory),
+            environment, statuses,
+            PodReporter(runtime: runtime, statuses: statuses, directory: directory, events: events),
         ]
         if let overlay = configuration.overlayConfiguration(name: facts.name) {
             services.append(NetworkParts.overlay(overlay, keeper: keeper, logger: logger))
