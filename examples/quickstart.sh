@@ -1,130 +1,95 @@
 #!/usr/bin/env bash
-# Kubernetes Services on this machine, without a cluster: builds Trama, makes a node, three backends and a client out of network
-# namespaces, runs `trama proxy` on the node with the manifests in examples/quickstart, and connects to the Service.
-# Removes everything that it made, also when it is interrupted.
+# A Kubernetes cluster of three nodes on this machine: builds Trama, brings the cluster up with each host in a network namespace,
+# applies examples/guestbook.yaml with kubectl, and asks its Service from a pod, from a node and from outside.
+# Takes everything away that it made, also when it is interrupted.
 #
 #   examples/quickstart.sh        needs Swift 6.3 on the PATH, and root (or sudo)
-#   TRAMA=PATH …                  uses that program instead of building one
+#   KEEP=1 …                      leaves the cluster up, and says how to use it and how to take it away
+#   LAB=NAME …                    gives the cluster another name than `quickstart`
+#   TRAMA=PATH …                  uses that program, and trama-cni and trama-pod beside it, instead of building them
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-connections=${CONNECTIONS:-120}
-
 . netns-tests/packages.sh
-trama_packages libnftnl-dev libmnl-dev libsqlite3-dev pkg-config iproute2 nftables procps
+trama_packages libnftnl-dev libmnl-dev libsqlite3-dev pkg-config iproute2 nftables curl
+# Another kubectl than Debian's will do, and often is newer.
+command -v kubectl >/dev/null || trama_packages kubernetes-client
 
 if [ -z "${TRAMA:-}" ]; then
     if ! command -v swift >/dev/null; then
         echo "Swift is not on the PATH: install Swift 6.3 or newer from https://www.swift.org/install/linux/" >&2
         exit 1
     fi
-    echo "Building (the first time takes several minutes)"
-    swift build --configuration release --product trama
+    echo "Building (the first time takes about ten minutes)"
+    for product in trama trama-cni trama-pod; do swift build --configuration release --product "$product"; done
     TRAMA="$(swift build --configuration release --show-bin-path)/trama"
 fi
 if [ "$(id -u)" -ne 0 ]; then
-    exec sudo --preserve-env=CONNECTIONS env TRAMA="$TRAMA" "$0"
+    exec sudo --preserve-env=KEEP,LAB env PATH="$PATH" TRAMA="$TRAMA" "$0"
 fi
 
-# Names of this run's own, so that two runs do not meet.
-run=trama-quickstart-$$
-node=$run-node
-client=$run-client
-backends=(1 2 3)
-work=$(mktemp --directory)
-started=()
-
+lab=${LAB:-quickstart}
 cleanup() {
-    local pid name
-    for pid in "${started[@]}"; do kill "$pid" 2>/dev/null || true; done
-    for pid in "${started[@]}"; do wait "$pid" 2>/dev/null || true; done
-    for name in "$node" "$client" "${backends[@]/#/$run-backend-}"; do
-        ip netns pids "$name" 2>/dev/null | xargs --no-run-if-empty kill 2>/dev/null || true
-        ip netns delete "$name" 2>/dev/null || true
-    done
-    rm -rf "$work"
+    local status=$?
+    if [ "$status" -ne 0 ] && [ -f "/run/trama/lab/$lab/kubeconfig" ]; then
+        kubectl get nodes,pods --output=wide >&2 || true
+        kubectl get events >&2 || true
+    fi
+    "$TRAMA" lab down --name "$lab"
 }
-trap cleanup EXIT
 trap 'exit 130' INT TERM
 
-on() { ip netns exec "$@"; }
+echo "A cluster of a control plane and three nodes:"
+trap cleanup EXIT
+"$TRAMA" lab up --name "$lab" --nodes 3
+export KUBECONFIG=/run/trama/lab/$lab/kubeconfig
 
-# A host behind the node: join HOST NAME-OF-THE-LINK NETWORK-V4 NETWORK-V6; the node is .1, the host .2 (or another).
-join() {
-    local host=$1 link=$2 network4=$3 network6=$4
-    ip netns add "$host"
-    ip -n "$node" link add "$link" type veth peer name eth0 netns "$host"
-    ip -n "$node" address add "$network4.1/24" dev "$link"
-    ip -n "$node" address add "$network6::1/64" dev "$link" nodad
-    ip -n "$node" link set "$link" up
-    ip -n "$host" link set lo up
-    ip -n "$host" address add "$network4.2/24" dev eth0
-    ip -n "$host" address add "$network6::2/64" dev eth0 nodad
-    ip -n "$host" link set eth0 up
-    ip -n "$host" route add default via "$network4.1"
-    ip -n "$host" -6 route add default via "$network6::1"
-}
+echo
+kubectl apply --filename examples/guestbook.yaml
+kubectl rollout status deployment/guestbook-store --timeout=60s
+kubectl rollout status deployment/guestbook --timeout=60s
+echo
+kubectl get nodes --output=wide
+echo
+kubectl get pods --output=wide
+echo
+kubectl get services
 
-echo "Making a node, three backends and a client"
-ip netns add "$node"
-ip -n "$node" link set lo up
-on "$node" sysctl --quiet --write net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
-join "$client" client 192.0.2 2001:db8
-for number in "${backends[@]}"; do
-    backend=$run-backend-$number
-    join "$backend" "backend-$number" "10.244.$number" "fd00:10:244:$number"
-    on "$backend" perl examples/quickstart/backend.pl "backend-$number" 8080 8007 &
-    started+=($!)
-done
-
-echo "Starting trama proxy on the node"
-on "$node" "$TRAMA" proxy --manifests examples/quickstart --hostname-override node-1 2>"$work/proxy.log" &
-proxy=$!
-started+=("$proxy")
-for _ in $(seq 100); do
-    grep --quiet "Services are served" "$work/proxy.log" && break
-    kill -0 "$proxy" 2>/dev/null || break
-    sleep 0.1
-done
-if ! grep --quiet "Services are served" "$work/proxy.log"; then
-    echo "trama proxy did not start:" >&2
-    cat "$work/proxy.log" >&2
-    exit 1
-fi
-
-# Runs on the client: says hello to PROTOCOL ADDRESS PORT, and prints the answer.
-hello='exec 3<>"/dev/$0/$1/$2" && { [ "$0" = tcp ] || echo hello >&3; } && timeout 5 head --lines=1 <&3'
-
-# ask WHAT PROTOCOL ADDRESS PORT: connects again and again, 20 at a time, and counts who answers.
+# ask WHAT COMMAND...: runs it, and shows who answered and what is in the book.
 ask() {
-    local what=$1 answers=$work/answers total client_pids=()
-    for _ in $(seq "$connections"); do
-        on "$client" bash -c "$hello" "${@:2}" &
-        client_pids+=($!)
-        if [ "${#client_pids[@]}" -eq 20 ]; then
-            wait "${client_pids[@]}" || true
-            client_pids=()
-        fi
-    done >"$answers" 2>"$work/errors"
-    if [ "${#client_pids[@]}" -gt 0 ]; then wait "${client_pids[@]}" || true; fi
-    total=$(grep --count '^backend-' "$answers" || true)
-    printf '  %-38s %s\n' "$what" "$(sort "$answers" | uniq -c | awk '{printf "%s%s %d times", separator, $2, $1; separator = ", "}')"
-    if [ "$total" -ne "$connections" ]; then
-        echo "Only $total of $connections were answered:" >&2
-        cat "$work/errors" "$work/proxy.log" >&2
-        exit 1
-    fi
+    local what=$1 answer
+    shift
+    answer=$("$@")
+    printf '  %-34s %s\n' "$what" "$(head --lines=1 <<<"$answer")"
 }
+address=$(kubectl get node node-1 --output='jsonpath={.status.addresses[?(@.type=="InternalIP")].address}')
+pod=$(kubectl get pods --selector=tier=back-end --output='jsonpath={.items[0].metadata.name}')
 
 echo
-echo "$connections connections each, from the client:"
-ask "ClusterIP, TCP   10.96.0.10:80" tcp 10.96.0.10 80
-ask "ClusterIP, UDP   10.96.0.10:7" udp 10.96.0.10 7
-ask "NodePort,  TCP   192.0.2.1:30080" tcp 192.0.2.1 30080
-ask "NodePort,  UDP   192.0.2.1:30007" udp 192.0.2.1 30007
-ask "ClusterIP, TCP   [fd00:10:96::10]:80" tcp fd00:10:96::10 80
-ask "NodePort,  UDP   [2001:db8::1]:30007" udp 2001:db8::1 30007
+echo "The guestbook, signed and read:"
+ask "by name, from a pod" "$TRAMA" lab exec --name "$lab" "pod/default/$pod" -- \
+    curl --silent --show-error --fail --max-time 5 http://guestbook/sign/Ada
+cluster_address=$(kubectl get service guestbook --output='jsonpath={.spec.clusterIP}')
+ask "its ClusterIP, from a node" "$TRAMA" lab exec --name "$lab" node-2 -- \
+    curl --silent --show-error --fail --max-time 5 "http://$cluster_address/sign/Grace"
+for _ in 1 2 3; do
+    ask "its NodePort, from this machine" curl --silent --show-error --fail --max-time 5 "http://$address:30080/"
+done
+curl --silent --show-error --fail --max-time 5 "http://$address:30080/" | tail --lines=+2
 
-echo
-echo "What the kernel looks connections up in (nft list map ip trama frontends):"
-on "$node" nft list map ip trama frontends
+if [ -n "${KEEP:-}" ]; then
+    trap - EXIT
+    cat <<END
+
+The cluster stays. To use it:
+
+    export KUBECONFIG=$KUBECONFIG
+    kubectl get pods --all-namespaces --output=wide
+    curl http://$address:30080/
+    $TRAMA lab exec --name $lab node-1 -- nft list map ip trama frontends
+
+To take it away:
+
+    $TRAMA lab down --name $lab
+END
+fi
