@@ -67,6 +67,8 @@ struct ProgramStart {
         var none = sigset_t()
         // In bounds: the calls read and write the one set.
         unsafe sigemptyset(&none)
+        // The first process of a container blocks all of them, and masks are inherited.
+        unsafe sigprocmask(SIG_SETMASK, &none, nil)
         _ = signal(SIGPIPE, SIG_DFL)
     }
 

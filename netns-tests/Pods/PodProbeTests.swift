@@ -1,0 +1,83 @@
+import Glibc
+import JSON
+import Testing
+
+/// Probes, logs and pods on the host's network, on the kernel.
+@Suite(.enabled(if: Privilege.isAvailable, Privilege.reason), .enabled(if: PodBed.hasPlugins), .serialized)
+struct PodProbeTests {
+    @Test func `a container that does not live is started again`() async throws {
+        try await PodBed.make().run { bed in
+            let uid = try bed.apply(
+                "sick",
+                #"""
+                {"terminationGracePeriodSeconds":1,"containers":[{"name":"c","image":"trama.dev/busybox",
+                "command":["sh","-c","touch /tmp/alive; trap 'exit 0' TERM; while :; do sleep 0.05; done"],
+                "livenessProbe":{"exec":{"command":["test","-f","/tmp/alive"]},"periodSeconds":1,"failureThreshold":1},
+                "readinessProbe":{"exec":{"command":["test","-f","/tmp/alive"]},"periodSeconds":1}}]}
+                """#
+            )
+            try await bed.ready(uid)
+            _ = try await bed.ask("sick", #""exec":["rm","/tmp/alive"]"#)
+            let report = try await bed.report(uid, "a second start") {
+                $0.container("c")?["restartCount"]?.integer == 1 && $0.condition("Ready") == "True"
+            }
+            #expect(report.container("c")?[path: "lastState", "terminated", "exitCode"]?.integer == 0)
+            #expect(access("/tmp/alive", F_OK) != 0)
+        }
+    }
+
+    @Test func `a pod on the host's network has the host's address`() async throws {
+        try await PodBed.make().run { bed in
+            let uid = try bed.apply(
+                "host",
+                #"""
+                {"hostNetwork":true,"containers":[{"name":"c","image":"trama.dev/echo","args":["7070"],
+                "securityContext":{"runAsUser":65534,"runAsGroup":65534}}]}
+                """#
+            )
+            let report = try await bed.ready(uid)
+            #expect(report.podIP == "192.0.2.10")
+            let answer = try await eventually("an answer") {
+                try? await bed.host.run("curl", "-s", "--max-time", "5", "http://127.0.0.1:7070/clientip")
+            }
+            #expect(answer.hasPrefix("127.0.0.1:"))
+        }
+    }
+
+    @Test func `a log is followed to the container's end`() async throws {
+        try await PodBed.make().run { bed in
+            let uid = try bed.apply(
+                "talk",
+                #"""
+                {"restartPolicy":"Never","containers":[{"name":"c","image":"host","command":["sh","-c",
+                "for i in 1 2 3; do echo $i; sleep 0.2; done; echo bad >&2; echo why > /dev/termination-log; exit 2"]}]}
+                """#
+            )
+            try await bed.report(uid, "its start") { $0.phase != "Pending" }
+            #expect(try await bed.ask("talk", #""logs":{"follow":true}"#) == "1\n2\n3\nbad\n")
+            let report = try await bed.report(uid, "its end") { $0.phase == "Failed" }
+            #expect(report.container("c")?[path: "state", "terminated", "message"]?.string == "why\n")
+            #expect(try await bed.ask("talk", #""logs":{"tail":2}"#) == "3\nbad\n")
+            #expect(try await bed.ask("talk", #""logs":{"limit":3}"#) == "1\n2")
+            #expect(try await bed.ask("talk", #""logs":{"previous":true}"#).contains("not found"))
+            #expect(access("/dev/termination-log", F_OK) != 0)
+        }
+    }
+
+    @Test func `a network that cannot be made is tried until it can`() async throws {
+        let bed = try await PodBed.make()
+        try bed.folder.rename("cni/10-test.conflist", to: "kept")
+        try bed.folder.remove("cni/20-other.conflist")
+        try await bed.run { bed in
+            let uid = try bed.apply("late", #"{"containers":[{"name":"c","image":"trama.dev/pause"}]}"#)
+            let report = try await bed.report(uid, "a reason") {
+                $0.container("c")?[path: "state", "waiting", "message"]?.string?.contains("no network configuration")
+                    == true
+            }
+            #expect(report.container("c")?[path: "state", "waiting", "reason"]?.string == "ContainerCreating")
+            #expect(report.condition("PodReadyToStartContainers") == "False")
+            try bed.folder.rename("kept", to: "cni/10-test.conflist")
+            try await bed.ready(uid)
+        }
+    }
+}
