@@ -2,7 +2,6 @@ import Addressing
 import FoundationEssentials
 import KubernetesClient
 public import Logging
-import NIOPosix
 import ObjectSources
 import Observability
 import ServiceLifecycle
@@ -12,27 +11,19 @@ public import UnixSignals
 public enum ClusterDNSProcess {
     /// Serves until a signal comes.
     ///
-    /// - Parameter signals: What ends it; none where a service group of the caller's does.
+    /// - Parameter shutdownSignals: What ends it; none where a service group of the caller's does.
     /// - Throws: What kept it from starting or from going on, with the remedy.
     public static func run(
         _ configuration: ClusterDNSConfiguration,
         logger: Logger,
-        signals: [UnixSignal] = [.sigterm, .sigint]
+        shutdownSignals: [UnixSignal] = [.sigterm, .sigint]
     ) async throws {
-        let group = MultiThreadedEventLoopGroup.singleton
         let registry = MetricsRegistry()
         registry.registerProcess(version: TramaVersion.current)
-        let metrics = DNSMetrics(registry: registry, zone: configuration.domain.description)
         let state = ServingState()
         let names = ClusterNames(ClusterZone(zoneConfiguration(configuration), serial: serial))
         registry.computed("trama_dns_services", help: "Services that have names.", kind: .gauge) {
             Double(names.serviceCount)
-        }
-
-        let upstreams = UpstreamList()
-        let forwarder = Forwarder(upstreams: upstreams, group: group, metrics: metrics, logger: logger)
-        registry.computed("coredns_cache_entries", help: "Answers of other servers in memory.", kind: .gauge) {
-            Double(forwarder.cachedCount)
         }
         let (source, client) = try makeSource(configuration, logger: logger)
 
@@ -42,31 +33,17 @@ public enum ClusterDNSProcess {
             services.append(statusService(at: address, registry: registry, state: state, logger: logger))
         }
         services.append(NameSource(source: source, names: names, state: state))
-        switch configuration.forwarding {
-        case .none: break
-        case .servers(let servers): upstreams.replace(with: servers)
-        case .file(let path):
-            let watch = ResolverFileWatch(path: path, upstreams: upstreams, logger: logger)
-            services.append(watch)
-        }
-        if configuration.forwarding != .none { services.append(forwarder) }
-        services.append(
-            DNSServer(
-                endpoints: configuration.endpoints,
-                desk: QueryDesk(
-                    authorities: [names],
-                    forwarder: configuration.forwarding == .none ? nil : forwarder,
-                    metrics: metrics
-                ),
-                group: group,
-                logger: logger,
-                begins: { await state.untilSynced() },
-                didListen: { endpoints in
-                    state.listen()
-                    didListen(endpoints, upstreams, logger)
-                }
-            )
+        var nameService = NameService(
+            authorities: [names],
+            zone: configuration.domain,
+            endpoints: configuration.endpoints,
+            forwarding: configuration.forwarding,
+            registry: registry,
+            logger: logger
         )
+        nameService.begins = { await state.untilSynced() }
+        nameService.didListen = { state.listen() }
+        services += nameService.services()
         logger.notice(
             "starting",
             metadata: ["version": "\(TramaVersion.current)", "domain": "\(configuration.domain)"]
@@ -74,7 +51,7 @@ public enum ClusterDNSProcess {
         let serviceGroup = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: services.map { .init(service: $0) },
-                gracefulShutdownSignals: signals,
+                gracefulShutdownSignals: shutdownSignals,
                 logger: logger
             )
         )
@@ -140,18 +117,6 @@ public enum ClusterDNSProcess {
         }
         return StatusService(name: "status", addresses: [address], logger: logger) { [routes] in
             routes.respond(to: $0)
-        }
-    }
-
-    private static func didListen(_ endpoints: Set<ServerEndpoint>, _ upstreams: UpstreamList, _ logger: Logger) {
-        let before = upstreams.excluded
-        upstreams.setOwn(endpoints)
-        let excluded = upstreams.excluded
-        if excluded != before, !excluded.isEmpty {
-            logger.warning(
-                "not forwarding to ourselves; name other servers with --forward",
-                metadata: ["servers": "\(excluded.map(\.description).joined(separator: ", "))"]
-            )
         }
     }
 }

@@ -279,7 +279,7 @@ extension ClusterZone {
 
 extension IPAddress {
     /// Whether records of that type, or of any, hold such addresses.
-    fileprivate func matches(_ type: RecordType) -> Bool {
+    func matches(_ type: RecordType) -> Bool {
         type == .any || type == (family == .ipv4 ? .a : .aaaa)
     }
 }
