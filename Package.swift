@@ -194,11 +194,25 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        // Names of Services and pods
+        .target(
+            name: "ClusterDNS",
+            dependencies: [
+                "Addressing", "KubernetesAPI", "KubernetesClient", "ObjectSources", "Observability", "ServiceRouting",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings
+        ),
+
         .target(
             name: "Overlay",
             dependencies: [
-                "Addressing", "Attachment", "JSON", "KubernetesAPI", "KubernetesClient", "Netlink", "Observability",
-                "OverlayCore", "OverlayDataplane", "OverlayMesh", "PathProbing", "WireGuard",
+                "Addressing", "Attachment", "ClusterDNS", "JSON", "KubernetesAPI", "KubernetesClient", "Netlink",
+                "Observability", "OverlayCore", "OverlayDataplane", "OverlayMesh", "PathProbing", "WireGuard",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -276,20 +290,6 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
-            ],
-            swiftSettings: settings
-        ),
-
-        // Names of Services and pods
-        .target(
-            name: "ClusterDNS",
-            dependencies: [
-                "Addressing", "KubernetesAPI", "KubernetesClient", "ObjectSources", "Observability", "ServiceRouting",
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],

@@ -96,6 +96,9 @@ public actor Attacher {
     /// - Returns: The attachment as it is now in the kernel and on the disk.
     public func attach(_ request: AttachRequest) async throws(AttachmentError) -> PodAttachment {
         try request.key.check()
+        if !request.name.isEmpty, let problem = AttachmentName.problem(of: request.name) {
+            throw AttachmentError(.unsupportedField, problem)
+        }
         try occupy(request.key)
         defer { busy.remove(request.key) }
         if let present = try await present(request) { return present }
@@ -135,7 +138,7 @@ public actor Attacher {
         let addresses = present.addresses.map(\.description).joined(separator: ", ")
         guard
             request.isRepeatable, present.namespace == request.namespace, present.network == request.network,
-            Set(request.addresses).isSubset(of: present.addresses)
+            Set(request.addresses).isSubset(of: present.addresses), request.name.isEmpty || request.name == present.name
         else {
             throw AttachmentError(
                 .interfaceExists,
@@ -157,6 +160,7 @@ public actor Attacher {
                 network: network.name,
                 namespace: request.namespace,
                 label: request.label,
+                name: request.name,
                 addresses: request.addresses,
                 ranges: network.ranges,
                 bridge: network.bridge,

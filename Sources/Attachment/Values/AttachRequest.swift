@@ -14,6 +14,8 @@ public struct AttachRequest: Sendable, Hashable {
     public var mtu: UInt32?
     /// What people call the container.
     public var label: String
+    /// The name by which containers on all hosts find it; empty for none.
+    public var name: String
     /// Whether an attachment that is there and intact is an answer; CNI wants it to be an error.
     public var isRepeatable: Bool
 
@@ -25,6 +27,7 @@ public struct AttachRequest: Sendable, Hashable {
         addresses: [IPAddress] = [],
         mtu: UInt32? = nil,
         label: String = "",
+        name: String = "",
         isRepeatable: Bool = false
     ) {
         self.key = key
@@ -33,6 +36,7 @@ public struct AttachRequest: Sendable, Hashable {
         self.addresses = addresses
         self.mtu = mtu
         self.label = label
+        self.name = name
         self.isRepeatable = isRepeatable
     }
 }

@@ -31,7 +31,7 @@ extension AttachmentKey {
 
 extension PodAttachment {
     private enum Field: String, CaseIterable {
-        case key, network, namespace, label, addresses, ranges, bridge, mtu, isDefault, boot, complete
+        case key, network, namespace, label, name, addresses, ranges, bridge, mtu, isDefault, boot, complete
     }
 
     private static let fields = JSONFields<Field>()
@@ -43,6 +43,7 @@ extension PodAttachment {
         if !network.isEmpty { writer.member("network", network) }
         writer.member("namespace", namespace)
         if !label.isEmpty { writer.member("label", label) }
+        if !name.isEmpty { writer.member("name", name) }
         writer.strings("addresses", addresses.map(\.description))
         writer.strings("ranges", ranges.map(\.description))
         writer.member("bridge", bridge)
@@ -63,6 +64,7 @@ extension PodAttachment {
             case .network: network = try reader.readString()
             case .namespace: namespace = try reader.readString()
             case .label: label = try reader.readString()
+            case .name: name = try reader.readString()
             case .addresses: addresses = try reader.readAddresses()
             case .ranges: ranges = try reader.readPrefixes()
             case .bridge: bridge = try reader.readString()
@@ -80,7 +82,7 @@ extension PodAttachment {
 
 extension AttachRequest {
     private enum Field: String, CaseIterable {
-        case key, namespace, network, addresses, mtu, label, repeatable
+        case key, namespace, network, addresses, mtu, label, name, repeatable
     }
 
     private static let fields = JSONFields<Field>()
@@ -94,6 +96,7 @@ extension AttachRequest {
         if !addresses.isEmpty { writer.strings("addresses", addresses.map(\.description)) }
         writer.member("mtu", mtu.map { Int($0) })
         if !label.isEmpty { writer.member("label", label) }
+        if !name.isEmpty { writer.member("name", name) }
         if isRepeatable { writer.member("repeatable", true) }
         writer.endObject()
     }
@@ -109,6 +112,7 @@ extension AttachRequest {
             case .addresses: addresses = try reader.readAddresses()
             case .mtu: mtu = UInt32(clamping: try reader.readInteger())
             case .label: label = try reader.readString()
+            case .name: name = try reader.readString()
             case .repeatable: isRepeatable = try reader.readBool()
             }
         }

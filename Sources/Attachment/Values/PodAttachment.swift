@@ -11,6 +11,8 @@ public struct PodAttachment: Sendable, Hashable {
     public var namespace: String
     /// What people call the container: `default/web-0`; may be empty.
     public var label: String
+    /// The name by which containers on all hosts find it; empty for none.
+    public var name: String
     /// Its addresses, at most one of each family; nobody else on this host has them.
     public var addresses: [IPAddress]
     /// The whole network's ranges: what is on the link of a bridged network, and what leads into the pod network
@@ -33,6 +35,7 @@ public struct PodAttachment: Sendable, Hashable {
         network: String = AttachableNetwork.pods,
         namespace: String,
         label: String = "",
+        name: String = "",
         addresses: [IPAddress] = [],
         ranges: [IPPrefix] = [],
         bridge: String? = nil,
@@ -45,6 +48,7 @@ public struct PodAttachment: Sendable, Hashable {
         self.network = network
         self.namespace = namespace
         self.label = label
+        self.name = name
         self.addresses = addresses
         self.ranges = ranges
         self.bridge = bridge

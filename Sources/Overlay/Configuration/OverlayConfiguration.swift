@@ -1,4 +1,5 @@
 public import Addressing
+public import ClusterDNS
 public import Observability
 public import OverlayCore
 
@@ -18,6 +19,27 @@ public struct OverlayConfiguration: Sendable, Equatable {
         case seeds([String])
         /// So many initial peers agree who divides the space.
         case initialPeers(Int)
+    }
+
+    /// How the names of containers are served.
+    public struct NameServing: Sendable, Equatable {
+        /// Where to listen, UDP and TCP; 0.0.0.0 and :: for every address of the host.
+        public var endpoints: [ServerEndpoint]
+        /// What the names are below.
+        public var domain: DNSName
+        /// Who is asked for other names.
+        public var forwarding: ClusterDNSConfiguration.Forwarding
+
+        /// How names are served, from its parts.
+        public init(
+            endpoints: [ServerEndpoint],
+            domain: DNSName,
+            forwarding: ClusterDNSConfiguration.Forwarding = .file("/etc/resolv.conf")
+        ) {
+            self.endpoints = endpoints
+            self.domain = domain
+            self.forwarding = forwarding
+        }
     }
 
     /// Where peers and prefixes come from.
@@ -60,6 +82,8 @@ public struct OverlayConfiguration: Sendable, Equatable {
     public var socketPath: String
     /// Where status, report and metrics are served; nil for nowhere.
     public var statusAddress: ListenAddress?
+    /// How the names of containers are served; nil for not at all.
+    public var names: NameServing?
     /// Where the log goes and how much of it.
     public var log: LogSettings
 
@@ -85,6 +109,7 @@ public struct OverlayConfiguration: Sendable, Equatable {
         stateFolder = Self.defaultStateFolder
         socketPath = Self.defaultSocketPath
         statusAddress = ListenAddress(host: "127.0.0.1", port: 6784)
+        names = nil
         log = LogSettings()
     }
 

@@ -45,6 +45,7 @@ extension OverlayDaemon {
     // MARK: Containers
 
     private func attach(_ request: AttachRequest) async throws -> PodAttachment {
+        try checkName(of: request)
         let network = request.network
         guard network != AttachableNetwork.pods else { return try await attachWhereJoined(request) }
         // Meanwhile the network is in use, although nobody is in it yet.

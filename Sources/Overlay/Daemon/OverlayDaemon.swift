@@ -53,6 +53,8 @@ actor OverlayDaemon: ServiceLifecycle.Service, CustomStringConvertible {
     var networks = JoinedNetworks()
     /// How many requests to join a network are under way, by its name: it is in use although nobody is in it yet.
     var joining: [String: Int] = [:]
+    /// The names of containers on all hosts.
+    var names: OverlayNames
     /// Which of our blocks have no pods.
     var idle: IdleBlocks
     /// Blocks that are being given back, and are still ours for the moment.
@@ -85,6 +87,7 @@ actor OverlayDaemon: ServiceLifecycle.Service, CustomStringConvertible {
         self.configuration = configuration
         self.own = own
         idle = IdleBlocks(patience: configuration.idleBlockTime)
+        names = OverlayNames(zone: parts.names)
         reconciler = parts.reconciler
         prober = parts.prober
         tunnel = parts.tunnel
@@ -112,6 +115,7 @@ actor OverlayDaemon: ServiceLifecycle.Service, CustomStringConvertible {
         guard view != self.view || !isViewKnown else { return }
         isViewKnown = true
         self.view = view
+        serveNames()
         touch()
     }
 
@@ -158,6 +162,7 @@ actor OverlayDaemon: ServiceLifecycle.Service, CustomStringConvertible {
         } catch {
             logger.error("cannot read the attachments, going on with the last", metadata: ["error": "\(error)"])
         }
+        await announceNames()
         await rejoinNetworks()
         await leaveUnusedNetworks()
         touch()

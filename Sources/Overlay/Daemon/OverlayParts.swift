@@ -1,4 +1,5 @@
 import Attachment
+import ClusterDNS
 import OverlayDataplane
 import PathProbing
 import WireGuard
@@ -20,5 +21,7 @@ struct OverlayParts: Sendable {
     /// A key that all peers have besides their own.
     var presharedKey: WireGuardSecret?
     var attacher: Attacher
+    /// Where the names of containers are served from; nil where they are not.
+    var names: HostNames?
     var metrics: OverlayMetrics
 }

@@ -76,6 +76,11 @@ actor MeshMembership: MembershipProvider, CustomStringConvertible {
             let changes = await transport.takeChanges()
             for notice in changes.notices { note(notice) }
             if changes.contains(.network) { await networksChanged() }
+            let names = changes.keys.filter { $0.kind == .names }
+            if !names.isEmpty {
+                let mesh = await transport.node.mesh
+                await namesChanged(names.compactMap { mesh.entry($0) })
+            }
             await tell()
             waiters.call()
         }
@@ -113,6 +118,7 @@ actor MeshMembership: MembershipProvider, CustomStringConvertible {
     /// The list of members is whole some time after the first connection; at once where there is nobody to connect to.
     private func settle() async {
         await networksChanged()
+        await namesChanged(await transport.node.mesh.entries(of: .names))
         while !Task.isCancelled {
             let ticket = waiters.enter()
             defer { waiters.leave(ticket) }

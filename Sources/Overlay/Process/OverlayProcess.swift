@@ -1,5 +1,6 @@
 import Addressing
 import Attachment
+import ClusterDNS
 import FoundationEssentials
 import KubernetesClient
 public import Logging
@@ -165,6 +166,7 @@ struct OverlaySession {
             announced.wireGuardPort = configuration.port
         }
         let feed = tunnel.map { TunnelFeed($0) }
+        let names = configuration.names.map { HostNames(domain: $0.domain) }
         let daemon = OverlayDaemon(
             configuration: configuration,
             own: announced,
@@ -178,6 +180,7 @@ struct OverlaySession {
                 tunnelSecret: secret,
                 presharedKey: token.flatMap { WireGuardSecret(bytes: $0.wireGuardPresharedKey) },
                 attacher: attacher,
+                names: names,
                 metrics: metrics
             ),
             logger: logger
@@ -270,6 +273,16 @@ struct OverlaySession {
         services.append(
             try ControlSocket(path: configuration.socketPath, daemon: daemon, attacher: attacher, logger: logger)
         )
+        if let names, let serving = configuration.names {
+            services += NameService(
+                authorities: [names],
+                zone: serving.domain,
+                endpoints: serving.endpoints,
+                forwarding: serving.forwarding,
+                registry: registry,
+                logger: logger
+            ).services()
+        }
         if let obstaclesChanged {
             services.append(RunningPart("readiness") { await daemon.watchObstacles(obstaclesChanged) })
         }

@@ -77,6 +77,8 @@ public struct ReplicatedEntry: Sendable {
         public static let network = Kind(rawValue: 5)
         /// Whether a peer is thought to be unreachable, by its identity: a ``PeerSuspicion``.
         public static let suspicion = Kind(rawValue: 6)
+        /// The names of a peer's containers, by its identity.
+        public static let names = Kind(rawValue: 7)
     }
 
     /// Whether this entry takes the place of `other`, which has the same key.

@@ -48,7 +48,19 @@ struct AttachCommand: ParsableCommand {
     )
     var addresses: [IPAddress] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "The name by which others find it, NAME.trama.local, where daemons serve names (--dns-address).",
+            valueName: "name"
+        )
+    )
+    var name: String?
+
     @OptionGroup var socket: SocketOptions
+
+    func validate() throws {
+        if let name, let problem = AttachmentName.problem(of: name) { throw ValidationError("--\(problem)") }
+    }
 
     func run() throws {
         let client = DaemonClient(socket: socket)
@@ -57,6 +69,7 @@ struct AttachCommand: ParsableCommand {
             namespace: target.path,
             addresses: addresses,
             label: target.namespace,
+            name: name ?? "",
             isRepeatable: true
         )
         try client.showAddresses(of: request)

@@ -24,6 +24,7 @@ struct OverlayLaunchCommand: AsyncParsableCommand {
     @OptionGroup(title: "MEMBERSHIP") var membership: MembershipOptions
     @OptionGroup(title: "ADDRESSES") var addresses: AddressOptions
     @OptionGroup(title: "PATHS") var paths: PathOptions
+    @OptionGroup(title: "NAMES") var names: OverlayNameOptions
     @OptionGroup(title: "THIS DAEMON") var daemon: DaemonOptions
     @OptionGroup(title: "LOGGING") var logging: OverlayLoggingOptions
 
@@ -34,6 +35,7 @@ struct OverlayLaunchCommand: AsyncParsableCommand {
         membership.apply(to: &configuration)
         addresses.apply(to: &configuration, peers: peers)
         paths.apply(to: &configuration)
+        try names.apply(to: &configuration)
         try daemon.apply(to: &configuration)
         configuration.log = logging.settings
         do {
