@@ -631,7 +631,10 @@ let package = Package(
         .executableTarget(
             name: "pod-host",
             dependencies: [
-                "Addressing", "JSON", "PodLauncher", "PodRuntime", .product(name: "Logging", package: "swift-log"),
+                "Addressing", "JSON", "PodLauncher", "PodRuntime",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             path: "Tests/PodHost",
             swiftSettings: settings
