@@ -4,10 +4,12 @@ import JSON
 import Logging
 import PodLauncher
 import PodRuntime
+import ServiceLifecycle
+import UnixSignals
 
 /// A node for tests: it runs the pods whose objects are in a folder, until somebody kills it.
 ///
-/// `pod-host FOLDER LAUNCHER NODE-ADDRESS`. In FOLDER: `cni` and `cni-bin`, `pods/UID.json` (applied when it changes,
+/// `pod-host FOLDER LAUNCHER NODE-ADDRESS [stop]`; with `stop`, SIGTERM ends its pods. In FOLDER: `cni` and `cni-bin`, `pods/UID.json` (applied when it changes,
 /// ended when it goes), `status/UID.json` (written), `asks/N.json` (`{"pod", "logs": {…}}` or `{"pod", "exec": […]}`),
 /// `answers/N` (written).
 @main
@@ -28,13 +30,22 @@ struct PodHost {
                 clusterDNS: [.v4(0x0a60_000a)],
                 // Of the folder's name, so that the next one finds the same.
                 cgroup: "trama-test-\(folder.split(separator: "/").last ?? "")",
-                maxPods: 50
+                maxPods: 50,
+                stopsPods: arguments.dropFirst(4).first == "stop"
             ),
             environment: Cluster(),
             logger: Logger(label: "pods")
         )
         await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await runtime.run() }
+            group.addTask {
+                let group = ServiceGroup(
+                    services: [PodService(runtime: runtime)],
+                    gracefulShutdownSignals: [.sigterm],
+                    logger: Logger(label: "services")
+                )
+                try await group.run()
+                exit(0)
+            }
             group.addTask {
                 for await report in runtime.reports { write(report, folder) }
             }
@@ -119,6 +130,11 @@ struct PodHost {
         }
         return text
     }
+}
+
+private struct PodService: Service {
+    let runtime: PodRuntime
+    func run() async throws { try await runtime.run() }
 }
 
 /// A cluster with one ConfigMap and one Secret.

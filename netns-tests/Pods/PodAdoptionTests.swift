@@ -41,6 +41,39 @@ struct PodAdoptionTests {
         try await bed.end(node)
     }
 
+    @Test func `a node that stops its pods leaves nothing of them`() async throws {
+        let bed = try await PodBed.make()
+        let node = try bed.start("stop")
+        let uid = try bed.apply("last", #"{"containers":[{"name":"c","image":"trama.dev/echo"}]}"#)
+        let report = try await bed.ready(uid)
+        node.signal(SIGTERM)
+        #expect(try await node.end() == .exited(0))
+        #expect(bed.names("state/pods").isEmpty)
+        #expect(access("/run/netns/pod-\(uid)", F_OK) != 0)
+        #expect(!bed.names("addresses/test").contains(report.podIP))
+        bed.removeGroup()
+    }
+
+    @Test func `a pod whose network was lost gets another, and its old processes end`() async throws {
+        let bed = try await PodBed.make()
+        var node = try bed.start()
+        let uid = try bed.apply("lost", #"{"containers":[{"name":"c","image":"trama.dev/pause"}]}"#)
+        try await bed.ready(uid)
+        let run = try JSONValue(json: Array(try bed.folder.read("state/pods/\(uid)/containers/c/0.run").utf8))
+        let process = try #require(run[path: "initial", "pid"]?.integer)
+        node.signal(SIGKILL)
+        try await node.end()
+        _ = try await bed.host.run("umount", "/run/netns/pod-\(uid)")
+        node = try bed.start()
+        let report = try await bed.report(uid, "another start") {
+            $0.container("c")?["restartCount"]?.integer == 1 && $0.condition("Ready") == "True"
+        }
+        let reason = report.container("c")?[path: "lastState", "terminated", "reason"]?.string
+        #expect(reason == "ContainerStatusUnknown")
+        #expect(access("/proc/\(process)/ns/net", F_OK) != 0)
+        try await bed.end(node)
+    }
+
     @Test func `pods that went while the node was away are ended, and nothing of them is left`() async throws {
         let bed = try await PodBed.make()
         var node = try bed.start()

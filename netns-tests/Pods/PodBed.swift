@@ -40,9 +40,9 @@ final class PodBed: Sendable {
     }
 
     /// Starts the node.
-    func start() throws -> ChildProcess {
+    func start(_ more: String...) throws -> ChildProcess {
         try ChildProcess(
-            ["\(programs)/pod-host", path, "\(programs)/trama-pod", "192.0.2.10"],
+            ["\(programs)/pod-host", path, "\(programs)/trama-pod", "192.0.2.10"] + more,
             variables: ["SWIFT_BACKTRACE=enable=no"],
             in: host.namespace
         )
@@ -66,6 +66,11 @@ final class PodBed: Sendable {
         try await eventually("the end of all pods; the node wrote \(node.text)") { names("state/pods").isEmpty }
         node.signal(SIGKILL)
         try await node.end()
+        removeGroup()
+    }
+
+    /// Removes the node's cgroup, which is not removed with the pods'.
+    func removeGroup() {
         let group = "trama-test-\(path.split(separator: "/").last ?? "")"
         for base in ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"] { rmdir("\(base)/\(group)") }
     }

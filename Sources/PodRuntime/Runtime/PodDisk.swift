@@ -187,6 +187,21 @@ actor PodDisk {
         return leftovers
     }
 
+    /// Ends containers whose network is gone: they would go on beside their successors.
+    func ended(
+        _ leftovers: [String: PodMachine.Leftover],
+        _ paths: PodPaths
+    ) -> [String: PodMachine.Leftover] {
+        var leftovers = leftovers
+        for (name, leftover) in leftovers {
+            guard let startedAt = leftover.runningSince else { continue }
+            run(paths, name, leftover.attempt)?.initial.signal(SIGKILL)
+            leftovers[name]?.runningSince = nil
+            leftovers[name]?.exit = .unknown(attempt: leftover.attempt, startedAt: startedAt)
+        }
+        return leftovers
+    }
+
     /// Whether a container was being started and is neither running nor ended yet.
     func hasStarting(_ pod: PodSpecification, _ paths: PodPaths) -> Bool {
         pod.allContainers.contains { container in

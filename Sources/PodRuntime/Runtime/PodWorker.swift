@@ -106,6 +106,7 @@ struct PodWorker: Sendable {
             try? await Task.sleep(for: .seconds(1))
             leftovers = await disk.leftovers(pod, paths)
         }
+        if !isIntact { leftovers = await disk.ended(leftovers, paths) }
         machine.adopt(addresses: isIntact ? record?.addresses : nil, hasFiles: true, leftovers, at: .now())
         let task = PodTask(services: services, mailbox: mailbox, pod: pod, paths: paths)
         for (name, leftover) in leftovers where leftover.runningSince != nil {
