@@ -41,7 +41,8 @@ public struct LabStatus: Sendable {
 
     /// Whether it is complete, all its programs run, and all its nodes are ready.
     public var isHealthy: Bool {
-        let ready = Set((nodes ?? []).filter(\.isReady).map(\.metadata.name))
+        guard let nodes else { return false }
+        let ready = Set(nodes.filter(\.isReady).map(\.metadata.name))
         return state.isComplete && !isAlive.contains(false) && ready.isSuperset(of: state.plan.nodeHosts.map(\.name))
     }
 

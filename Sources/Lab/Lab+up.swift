@@ -32,6 +32,7 @@ extension Lab {
             options: options,
             nodes: Array(1..<(options.nodeCount + 1))
         )
+        state.hadNoWireGuardFolder = !HostFiles.isThere(LabRemover.wireGuardFolder)
         try await checkNames(state.plan)
         try folder.write(state)
         do {
@@ -49,7 +50,7 @@ extension Lab {
 
     /// Removes in a task that a cancelled one does not cancel: the waits in it are to be waited.
     private func takeAway(_ state: LabState) async throws {
-        try await Task.detached { try await LabRemover(state: state, grace: .seconds(1)).removeAll() }.value
+        try await Task.detached { try await LabRemover(state: state).removeAll() }.value
     }
 
     /// Accepts a lab that is just as it is wanted, and refuses any other.

@@ -6,10 +6,12 @@ public enum LabInterrupt {
     ///
     /// - Throws: What `body` throws; after a signal an error that says so.
     public static func run(_ body: @escaping @Sendable () async throws -> Void) async throws {
+        // Before anything is begun: a signal that comes earlier ends the program as it always does.
+        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await body() }
             group.addTask {
-                for await signal in await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup) {
+                for await signal in signals {
                     throw LabError("interrupted by \(signal)")
                 }
             }

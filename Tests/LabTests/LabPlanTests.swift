@@ -22,7 +22,7 @@ import Testing
             plan.hosts.map { "\($0.addresses[0].address)" }
                 == ["10.127.0.2", "10.127.0.11", "10.127.0.12", "10.127.0.13", "10.127.0.1"]
         )
-        #expect("\(plan.controlPlane.addresses[1].address)" == "fd74:7261:6d61::2")
+        #expect("\(plan.controlPlane.addresses[1].address)" == "fd6c:6162::2")
         #expect(plan.nodeHosts.allSatisfy { $0.addresses.map(\.gateway) == plan.outside.addresses.map(\.address) })
         #expect(plan.namespaces == ["trama-underlay", "trama-cp", "trama-node-1", "trama-node-2", "trama-node-3"])
     }
@@ -32,8 +32,8 @@ import Testing
         let host = plan.host(.node(1))
         #expect("\(host.addresses[0].address)/\(host.addresses[0].length)" == "10.127.0.18/29")
         #expect("\(host.addresses[0].gateway)" == "10.127.0.17")
-        #expect("\(host.addresses[1].address)/\(host.addresses[1].length)" == "fd74:7261:6d61::2:2/112")
-        #expect("\(host.addresses[1].gateway)" == "fd74:7261:6d61::2:1")
+        #expect("\(host.addresses[1].address)/\(host.addresses[1].length)" == "fd6c:6162::2:2/112")
+        #expect("\(host.addresses[1].gateway)" == "fd6c:6162::2:1")
     }
 
     @Test(arguments: [true, false], LabOptions.Underlay.allCases)
@@ -67,13 +67,13 @@ import Testing
         let server = programs.controlPlane(plan).arguments
         #expect(server.starts(with: ["/t", "control-plane", "run", "--folder", "/run/trama/lab/trama/control-plane"]))
         #expect(Self.value(of: "--advertise-address", in: server) == "10.127.0.2")
-        #expect(Self.value(of: "--cert-sans", in: server) == "fd74:7261:6d61::2")
+        #expect(Self.value(of: "--cert-sans", in: server) == "fd6c:6162::2")
         #expect(Self.value(of: "--service-cluster-ip-range", in: server) == "10.96.0.0/16,fd00:10:96::/112")
         #expect(Self.value(of: "--cluster-cidr", in: server) == "10.244.0.0/16,fd00:10:244::/56")
         #expect(!server.contains("--etcd-servers"))
         let node = programs.node(2, plan)
         #expect(node.host == "node-2")
-        #expect(Self.value(of: "--node-ip", in: node.arguments) == "10.127.0.12,fd74:7261:6d61::c")
+        #expect(Self.value(of: "--node-ip", in: node.arguments) == "10.127.0.12,fd6c:6162::c")
         #expect(Self.value(of: "--cluster-dns", in: node.arguments) == "10.96.0.10,fd00:10:96::a")
         let folder = "/run/trama/lab/trama/hosts/node-2/"
         for flag in ["--kubeconfig", "--state-dir", "--log-dir", "--socket", "--cni-conf-dir"] {
@@ -81,14 +81,14 @@ import Testing
         }
         #expect(
             programs.dns(plan).arguments.suffix(4) == [
-                "--listen", "10.127.0.2:53", "--listen", "[fd74:7261:6d61::2]:53",
+                "--listen", "10.127.0.2:53", "--listen", "[fd6c:6162::2]:53",
             ]
         )
     }
 
     @Test func `a lab of IPv6 alone speaks nothing else`() throws {
         let plan = try plan(.v6)
-        #expect(plan.server == "https://[fd74:7261:6d61::2]:6443")
+        #expect(plan.server == "https://[fd6c:6162::2]:6443")
         let all =
             LabPrograms(trama: "/t").controlPlane(plan).arguments + LabPrograms(trama: "/t").node(1, plan).arguments
         #expect(!all.contains { $0.contains("10.") })
@@ -101,7 +101,7 @@ import Testing
         #expect(service.object[path: "spec", "clusterIPs"] == ["10.96.0.10", "fd00:10:96::a"])
         let slices = items.filter { $0.object["kind"] == "EndpointSlice" }
         #expect(
-            slices.map { $0.object["endpoints"]?[0]?["addresses"]?[0]?.string } == ["10.127.0.2", "fd74:7261:6d61::2"]
+            slices.map { $0.object["endpoints"]?[0]?["addresses"]?[0]?.string } == ["10.127.0.2", "fd6c:6162::2"]
         )
     }
 

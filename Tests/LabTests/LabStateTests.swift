@@ -21,6 +21,7 @@ import Testing
         options.hasDNS = false
         var state = LabState(id: "00ff", bootID: "b", began: 17, options: options, nodes: [1, 4])
         state.isComplete = true
+        state.hadNoWireGuardFolder = true
         state.processes = [.init(name: "node-1", host: "node-1", process: LabProcess(id: 77, startTime: .max >> 1))]
         state.partitions = [Partition(["node-1"], ["cp", "node-4"])]
         return state

@@ -93,7 +93,7 @@ struct LabRemovalTests {
             #expect(up.status == 1 && up.errors.contains("\(bed.name)-cp"), "\(up.errors)")
             try await bed.expectUnchanged(since: before)
             try await bed.run(["ip", "netns", "delete", "\(bed.name)-cp"])
-            try await bed.run(["ip", "link", "add", "lab-\(bed.name)", "type", "dummy"])
+            try await bed.run(["ip", "link", "add", "lab-\(bed.name)", "type", "bridge"])
             let again = try await bed.lab("up", "--nodes", "0")
             #expect(again.status == 1 && again.errors.contains("lab-\(bed.name)"), "\(again.errors)")
             #expect(try await bed.run(["ip", "-o", "link"]).contains("lab-\(bed.name)"))

@@ -29,12 +29,13 @@ struct LabUnderlayTests {
         try await LabTestBed.with { bed in
             try await bed.up("--nodes", "0", "--no-dns")
             let before = try await bed.inventory()
-            let other = ["--name", "second"]
+            let processes = bed.processes()
+            let other = ["--name", "o\(bed.name.dropFirst())"]
             try await bed.run([bed.trama, "lab", "up", "--nodes", "0", "--no-dns"] + other)
             let addresses = try await bed.run(["ip", "-o", "-4", "address"])
             #expect(addresses.contains("10.127.0.1/24") && addresses.contains("10.127.1.1/24"))
             try await bed.run([bed.trama, "lab", "down"] + other)
-            try await bed.expectUnchanged(since: before)
+            try await bed.expectUnchanged(since: before, keeping: processes)
             #expect(try await bed.kubectl("get", "--raw", "/readyz") == "ok")
         }
     }

@@ -5,8 +5,9 @@ import Netlink
 /// Takes away what was made for a lab, as far as it was made.
 struct LabRemover {
     let state: LabState
-    /// How long daemons get to end by themselves.
-    var grace = Duration.seconds(3)
+    /// How long daemons get to end by themselves: time to take away sockets that are the machine's. All else that they
+    /// would tidy up goes with the lab.
+    private static let grace = Duration.milliseconds(500)
 
     /// Takes away everything but the folder.
     ///
@@ -21,6 +22,8 @@ struct LabRemover {
         HostFiles.unmountAll(in: plan.folder)
         removeControlGroups { _ in true }
         for node in plan.nodes { removeWireGuardSocket(node) }
+        // Only if nothing is in it.
+        if state.hadNoWireGuardFolder { unsafe rmdir(Self.wireGuardFolder) }
         NamespaceDirectory.removeIfEmpty()
     }
 
@@ -38,7 +41,7 @@ struct LabRemover {
 
     /// Ends processes: the lab's own daemons first, which would start again what ends before them.
     private func end(_ own: [LabProcess], all: LabProcesses) async throws {
-        if state.bootID == LabMachine.bootID { await LabProcess.end(own, grace: grace) }
+        if state.bootID == LabMachine.bootID { await LabProcess.end(own, grace: Self.grace) }
         // What has just forked is found in the next round.
         for _ in 0..<20 {
             let found = all.find()
@@ -80,8 +83,11 @@ struct LabRemover {
         }
     }
 
+    /// Where wireguard-go keeps its sockets, which it makes and leaves behind.
+    static let wireGuardFolder = "/var/run/wireguard"
+
     /// wireguard-go takes its socket away itself, unless it was killed.
     private func removeWireGuardSocket(_ node: Int) {
-        unsafe unlink("/var/run/wireguard/\(state.plan.wireGuardDevice(node)).sock")
+        unsafe unlink("\(Self.wireGuardFolder)/\(state.plan.wireGuardDevice(node)).sock")
     }
 }

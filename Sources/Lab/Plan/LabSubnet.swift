@@ -2,13 +2,13 @@ public import Addressing
 
 /// Choosing the addresses of a lab's hosts.
 public enum LabSubnet {
-    /// The subnets that a lab may get, in the order in which they are tried: 10.127.N.0/24, or fd74:7261:6d61:N::/64
-    /// (`tra`, `ma`).
+    /// The subnets that a lab may get, in the order in which they are tried: 10.127.N.0/24, or fd6c:6162:0:N::/64
+    /// (`lab`).
     public static func candidates(_ family: IPFamily) -> [IPPrefix] {
         (0...255).compactMap { number in
             switch family {
             case .ipv4: IPPrefix("10.127.\(number).0/24")
-            case .ipv6: IPPrefix("fd74:7261:6d61:\(hexadecimal(number))::/64")
+            case .ipv6: IPPrefix("fd6c:6162:0:\(hexadecimal(number))::/64")
             }
         }
     }
@@ -20,7 +20,7 @@ public enum LabSubnet {
     ///   - taken: What the machine has routes and addresses for, but for its default route, and what other labs have.
     /// - Throws: Where a given one is taken, or none is free.
     public static func choose(_ options: LabOptions, taken: [IPPrefix]) throws(LabError) -> [IPPrefix] {
-        let ranges = taken.filter { $0.length > 0 } + options.podRanges + options.clusterIPRanges
+        let ranges = taken.filter { $0.length > 0 } + options.podRanges + options.clusterIPRanges + ofOverlay
         var chosen: [IPPrefix] = []
         for family in options.families {
             if let given = options.subnets.first(where: { $0.family == family }) {
@@ -38,6 +38,9 @@ public enum LabSubnet {
         }
         return chosen
     }
+
+    /// What the overlay has for the devices of its encrypted path.
+    private static var ofOverlay: [IPPrefix] { [IPPrefix("fd74:7261:6d61::/64")].compactMap(\.self) }
 
     /// The address of that number in a prefix; nil where it has none so high.
     public static func address(_ number: Int, in prefix: IPPrefix) -> IPAddress? {

@@ -9,7 +9,8 @@ extension LabState {
     public var json: JSONValue {
         [
             "version": .integer(Self.version), "id": .string(id), "bootID": .string(bootID), "began": .integer(began),
-            "isComplete": .bool(isComplete), "options": options.json,
+            "isComplete": .bool(isComplete), "hadNoWireGuardFolder": .bool(hadNoWireGuardFolder),
+            "options": options.json,
             "nodes": .array(nodes.map { .integer($0) }),
             "processes": .array(
                 processes.map { process in
@@ -35,6 +36,7 @@ extension LabState {
         else { throw LabError("the lab's state cannot be understood") }
         self.init(id: id, bootID: bootID, began: began, options: options, nodes: nodes.compactMap(\.integer))
         isComplete = json["isComplete"]?.bool ?? false
+        hadNoWireGuardFolder = json["hadNoWireGuardFolder"]?.bool ?? false
         processes = (json["processes"]?.array ?? []).compactMap { process in
             guard let name = process["name"]?.string, let host = process["host"]?.string,
                 let id = process["pid"]?.integer.flatMap(Int32.init(exactly:)),

@@ -31,6 +31,8 @@ public struct LabState: Sendable, Hashable {
     public var began: Int
     /// Whether it came up.
     public var isComplete = false
+    /// Whether the folder of wireguard-go's sockets was not there before, so that it is to go.
+    public var hadNoWireGuardFolder = false
     /// What it is like.
     public var options: LabOptions
     /// The nodes' numbers, in order.

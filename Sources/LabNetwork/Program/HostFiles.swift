@@ -17,6 +17,9 @@ public enum HostFiles {
         return names
     }
 
+    /// Whether there is a file or folder of that path.
+    public static func isThere(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
+
     /// What a file holds, at most so many bytes of it from its beginning; nil where it cannot be read.
     public static func bytes(of path: String, limit: Int) -> [UInt8]? {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)

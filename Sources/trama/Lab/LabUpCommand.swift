@@ -26,7 +26,7 @@ struct LabUpCommand: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp(
             "Addresses of the hosts: an IPv4 prefix of at most 24 bits, an IPv6 prefix of at most 64, or both. By default a "
-                + "free one of 10.127.N.0/24 and fd74:7261:6d61:N::/64.",
+                + "free one of 10.127.N.0/24 and fd6c:6162:0:N::/64.",
             valueName: "prefix,…"
         )
     )

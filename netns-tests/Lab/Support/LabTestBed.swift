@@ -19,7 +19,7 @@ final class LabTestBed: Sendable {
         // At most ten letters: `t`, the process and a number.
         name = "t\(String(getpid(), radix: 36))x\(String(Self.numbers.next(), radix: 36))"
         let script = """
-            mount -t tmpfs none /run && ip link set lo up && ip addr add 192.0.2.1/24 dev lo && mkdir /run/ready \
+            mount -t tmpfs none /run && ip link set lo up && ip addr add 192.0.2.1/24 dev lo && mkdir /run/mount /run/ready \
             && exec sleep 1000
             """
         keeper = try here.start(["unshare", "--net", "--mount", "--propagation", "private", "sh", "-c", script])
@@ -120,8 +120,29 @@ final class LabTestBed: Sendable {
         }
     }
 
-    /// Expects that nothing is there that was not there before.
-    func expectUnchanged(since before: [String], _ comment: Comment? = nil) async throws {
+    /// Expects that nothing is there that was not there before; what was there may be gone.
+    func expectFewer(since before: [String]) async throws {
+        let known = Set(before)
+        let clock = ContinuousClock()
+        let end = clock.now + .seconds(20)
+        func news() async throws -> [String] {
+            // Logs stay for who wants to know why.
+            try await inventory().filter { !known.contains($0) && !$0.contains("/logs/") }
+        }
+        var more = try await news()
+        while !more.isEmpty, clock.now < end {
+            try await Task.sleep(for: .milliseconds(50))
+            more = try await news()
+        }
+        #expect(more == [])
+    }
+
+    /// Expects that everything is as it was before, and that only these processes of labs are there.
+    func expectUnchanged(
+        since before: [String],
+        _ comment: Comment? = nil,
+        keeping: [LabProcess] = []
+    ) async throws {
         // The kernel takes a namespace's links away after the namespace.
         var after = try await inventory()
         let clock = ContinuousClock()
@@ -131,7 +152,7 @@ final class LabTestBed: Sendable {
             after = try await inventory()
         }
         #expect(after.difference(from: before).isEmpty, comment)
-        #expect(processes() == [], comment)
+        #expect(processes() == keeping, comment)
     }
 }
 
