@@ -159,6 +159,7 @@ public final class APIServer: Service {
             }
             group.addTask {
                 await self.makeObjects()
+                await self.objects.encodeAll()
                 await self.objects.followServers(self.bootstrap)
                 return .bootstrap
             }

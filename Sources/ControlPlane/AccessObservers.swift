@@ -10,7 +10,7 @@ struct PolicyObserver: ObjectObserver {
 
     func concerns(_ resource: ResourceType) -> Bool { kind(resource) != nil }
 
-    func loaded(_ resource: ResourceType, _ objects: [JSONValue]) {
+    func loaded(_ resource: ResourceType, _ objects: any Sequence<JSONValue>) {
         guard let kind = kind(resource) else { return }
         authorizer.replaceAll(kind, objects)
     }
@@ -35,7 +35,7 @@ struct NodeObserver: ObjectObserver {
 
     func concerns(_ resource: ResourceType) -> Bool { resource.group.isEmpty && resource.kind == "Pod" }
 
-    func loaded(_ resource: ResourceType, _ objects: [JSONValue]) {
+    func loaded(_ resource: ResourceType, _ objects: any Sequence<JSONValue>) {
         authorizer.replaceAll(pods: objects)
     }
 

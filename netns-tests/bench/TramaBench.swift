@@ -66,6 +66,9 @@ struct TramaBench: AsyncParsableCommand {
     @Option(help: "Watchers that a change goes to, in api-server.")
     var watchers = 1_000
 
+    @Option(help: "Nodes that renew Leases, in api-server.")
+    var nodes = 5_000
+
     @Option(help: .hidden)
     var probeMemory: Int?
 
@@ -119,7 +122,12 @@ struct TramaBench: AsyncParsableCommand {
         try await runOverlay()
         if parts.contains(.store) { try await StoreBenchmark(writeCount: writes, folder: storeFolder).run() }
         if parts.contains(.apiServer) {
-            try await APIServerBenchmark(program: trama, count: objects, watcherCount: watchers).run()
+            try await APIServerBenchmark(
+                program: trama,
+                count: objects,
+                watcherCount: watchers,
+                nodeCount: nodes
+            ).run()
         }
     }
 

@@ -30,7 +30,7 @@ public final class NodeAuthorizer: Authorizer {
     }
 
     /// Makes these all the pods that there are, such as after changes may have been missed.
-    public func replaceAll(pods: [JSONValue]) {
+    public func replaceAll(pods: some Sequence<JSONValue>) {
         var graph = NodeGraph()
         for pod in pods { graph.put(pod: pod) }
         self.graph.withLock { $0 = graph }

@@ -28,7 +28,7 @@ public final class RBACAuthorizer: Authorizer {
     }
 
     /// Makes these all the objects of a kind that there are, such as after changes may have been missed.
-    public func replaceAll(_ kind: RoleKind, _ objects: [JSONValue]) {
+    public func replaceAll(_ kind: RoleKind, _ objects: some Sequence<JSONValue>) {
         policy.withLock { $0.replaceAll(kind, objects) }
     }
 

@@ -41,7 +41,7 @@ public struct RBACPolicy: Sendable {
     }
 
     /// Makes these all the objects of a kind that there are.
-    public mutating func replaceAll(_ kind: RoleKind, _ objects: [JSONValue]) {
+    public mutating func replaceAll(_ kind: RoleKind, _ objects: some Sequence<JSONValue>) {
         switch kind {
         case .role: rules = rules.filter { $0.key.namespace == nil }
         case .clusterRole: rules = rules.filter { $0.key.namespace != nil }

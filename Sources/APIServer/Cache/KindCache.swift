@@ -31,6 +31,8 @@ final class KindCache: Sendable {
     struct State {
         /// In the order of their keys.
         var objects: [CachedObject] = []
+        /// The bytes of all of them.
+        var byteCount = 0
         /// Everything up to this revision is in.
         var revision = Revision(0)
         /// The revision of the last load: changes up to it were in it.
@@ -74,6 +76,9 @@ final class KindCache: Sendable {
         }
     }
 
+    /// How many bytes all objects have together.
+    var byteCount: Int { state.withLock { $0.byteCount } }
+
     /// How many objects there are.
     var count: Int { state.withLock { $0.objects.count } }
 
@@ -86,6 +91,7 @@ final class KindCache: Sendable {
     func load(_ objects: [CachedObject], revision: Revision) {
         state.withLock { state in
             state.objects = objects
+            state.byteCount = objects.reduce(0) { $0 + $1.bytes.count }
             state.revision = revision
             state.loaded = revision
             state.oldest = revision
@@ -199,6 +205,7 @@ extension KindCache.State {
     mutating func apply(_ event: StoreEvent, _ object: CachedObject?, head: ObjectHead) -> CachedEvent? {
         let index = index(of: event.key)
         let previous = index < objects.count && objects[index].key == event.key ? objects[index] : nil
+        byteCount += (object?.bytes.count ?? 0) - (previous?.bytes.count ?? 0)
         guard let object else {
             // Deleted, or overwritten with something that is no object.
             guard let previous else { return nil }

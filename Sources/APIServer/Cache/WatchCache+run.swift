@@ -14,7 +14,7 @@ extension WatchCache {
     }
 
     /// How many objects are read at once when a kind is loaded.
-    private static let pageSize = 2_000
+    private static let pageSize = 500
     /// How long to wait before the store is watched again, after it failed.
     private static let retryDelay = Duration.milliseconds(500)
     /// How often it is checked that the watch tells what the store does, where nobody reads.
@@ -95,7 +95,7 @@ extension WatchCache {
     /// Reads a range in pages.
     ///
     /// - Parameter body: Is given a value, and how many there are.
-    private func read(
+    func read(
         _ range: KeyRange,
         at revision: Revision,
         _ body: (StoredValue, Int) -> Void

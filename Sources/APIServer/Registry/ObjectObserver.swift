@@ -8,7 +8,9 @@ public protocol ObjectObserver: Sendable {
     func concerns(_ resource: ResourceType) -> Bool
 
     /// All objects of a kind that it wants to know of: at the start, and after changes may have been missed.
-    func loaded(_ resource: ResourceType, _ objects: [JSONValue])
+    ///
+    /// - Parameter objects: Parsed one by one as they are gone through, so that they are not all in memory at a time.
+    func loaded(_ resource: ResourceType, _ objects: any Sequence<JSONValue>)
 
     /// An object was written; nil: it was deleted.
     func changed(_ resource: ResourceType, namespace: String?, name: String, _ object: JSONValue?)
@@ -40,8 +42,8 @@ extension ObjectRegistry {
         let resource = cache.kind.resource
         let interested = observers.filter { $0.concerns(resource) }
         guard !interested.isEmpty else { return }
-        let objects = cache.snapshot(prefix: cache.kind.storagePrefix).objects.compactMap(\.value)
-        for observer in interested { observer.loaded(resource, objects) }
+        let objects = cache.snapshot(prefix: cache.kind.storagePrefix).objects
+        for observer in interested { observer.loaded(resource, objects.lazy.compactMap(\.value)) }
     }
 
     /// Tells observers of a change.

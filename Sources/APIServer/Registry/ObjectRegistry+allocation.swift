@@ -32,13 +32,19 @@ extension ObjectRegistry {
         let revision = try await catchUp()
         do throws(StoreError) {
             // Both as of one moment: what is written meanwhile would seem to be missing.
-            let range = KeyRange(prefix: services.storagePrefix)
-            let objects = try await store.range(range, limit: nil, at: revision).values.compactMap { service in
-                try? JSONValue(json: service.value)
+            var objects: [JSONValue] = []
+            try await cache.read(KeyRange(prefix: services.storagePrefix), at: revision) { service, _ in
+                guard let object = try? JSONValue(json: service.value) else { return }
+                // Whose it is and what it has; labels and the rest need not be in memory as trees.
+                var metadata: JSONValue = [:]
+                for field in ["name", "namespace", "uid", "creationTimestamp"] {
+                    metadata[field] = object["metadata"]?[field]
+                }
+                objects.append(["metadata": metadata, "spec": object["spec"] ?? [:]])
             }
             var records: [StoredValue] = []
-            for prefix in [AllocationRecord.addressPrefix, AllocationRecord.portPrefix] {
-                records += try await store.range(KeyRange(prefix: prefix), limit: nil, at: revision).values
+            for prefix in ServiceAllocations.prefixes {
+                try await cache.read(KeyRange(prefix: prefix), at: revision) { record, _ in records.append(record) }
             }
             let (transaction, problems) = allocations.repair(services: objects, records: records)
             for problem in problems { logger.warning("\(problem)") }

@@ -38,10 +38,10 @@ extension ObjectRegistry {
                 guard try cache(of: kind).object(plan.key) == nil else {
                     throw .alreadyExists(kind.resource, name: name)
                 }
-                let object = try draftObject(plan, revision: nil)
+                let object = try draftObject(&plan, revision: nil)
                 return Written(object: object, warnings: warnings, isNew: true)
             }
-            switch try await commit(plan) {
+            switch try await commit(&plan) {
             case .committed(let object): return Written(object: object, warnings: warnings, isNew: true)
             case .allocationConflict:
                 guard allocations < Self.allocationAttempts else {

@@ -70,10 +70,10 @@ extension ObjectRegistry {
                 plan = WritePlan(kind: kind, key: current.key, old: current, new: object, isRemoval: true)
             }
             if options.isDryRun {
-                return Deleted(object: try draftObject(plan, revision: nil), isGone: plan.isRemoval)
+                return Deleted(object: try draftObject(&plan, revision: nil), isGone: plan.isRemoval)
             }
             try allocate(&plan)
-            switch try await commit(plan) {
+            switch try await commit(&plan) {
             case .committed(let object): return Deleted(object: object, isGone: plan.isRemoval)
             case .allocationConflict: _ = try await catchUp()
             case .conflict(let present):

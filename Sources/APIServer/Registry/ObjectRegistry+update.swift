@@ -41,13 +41,13 @@ extension ObjectRegistry {
             try allocate(&plan)
             let warnings = proposal.warnings + kind.strategy.warnings(plan.new, old: current.value)
             try validate(plan, name: name, part)
-            if options.isDryRun { return Written(object: try draftObject(plan, revision: nil), warnings: warnings) }
+            if options.isDryRun { return Written(object: try draftObject(&plan, revision: nil), warnings: warnings) }
             // As upstream: what changes nothing is not written.
             let isSame = head.served(plan.stored(head), revision: current.revision) == current.bytes
             if isSame, plan.changes.isEmpty, !plan.isRemoval {
                 return Written(object: current, warnings: warnings)
             }
-            switch try await commit(plan) {
+            switch try await commit(&plan) {
             case .committed(let object): return Written(object: object, warnings: warnings)
             case .allocationConflict: _ = try await catchUp()
             case .conflict(let found):

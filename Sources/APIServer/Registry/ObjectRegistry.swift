@@ -61,6 +61,25 @@ public final class ObjectRegistry: Sendable {
         servicePrefix = kinds.kind(group: "", version: "v1", plural: "services")?.storagePrefix ?? ""
     }
 
+    /// Objects of kinds that have more bytes than that are not written in protobuf before somebody asks.
+    private static let encodedByteLimit = 16 << 20
+
+    /// Writes all objects in protobuf that are not yet, for nodes that come all at once after a start.
+    func encodeAll() async {
+        for kind in cache.kinds {
+            for object in kind.snapshot(prefix: kind.kind.storagePrefix).objects {
+                guard !Task.isCancelled else { return }
+                encode(object, of: kind)
+                await Task.yield()
+            }
+        }
+    }
+
+    private func encode(_ object: CachedObject, of kind: KindCache) {
+        guard kind.byteCount <= Self.encodedByteLimit else { return }
+        _ = object.protobuf { protobuf.message($0, schema: kind.kind.schema) }
+    }
+
     /// Keeps the cache up to date, until the task is cancelled.
     public func run() async {
         let ranges = ServiceAllocations.prefixes.map { KeyRange(prefix: $0) }
@@ -76,7 +95,10 @@ public final class ObjectRegistry: Sendable {
                 if ServiceAllocations.concerns(event.key) { allocations.note(event) }
                 if event.key.hasPrefix(ServerAddresses.prefix) { addresses.changed(at: event.revision) }
                 if let kind, kind.kind.resource.plural == "servicecidrs" { followRanges(kind) }
-                if let kind { tellChanged(event.key, kind) }
+                if let kind {
+                    tellChanged(event.key, kind)
+                    if let object = kind.object(event.key) { encode(object, of: kind) }
+                }
             }
         )
     }

@@ -12,7 +12,7 @@ struct WritePlan: Sendable {
     var old: CachedObject?
     /// The object afterwards, in its stored form.
     var new: JSONValue { didSet { bytes = nil } }
-    /// The bytes of `new`, once they were made.
+    /// `new` as it is stored, once it was written.
     private var bytes: [UInt8]?
     /// Whether it goes, and `new` is what it was last.
     var isRemoval = false
@@ -31,7 +31,7 @@ struct WritePlan: Sendable {
         self.isRemoval = isRemoval
     }
 
-    /// The bytes to store, which are made once: all that follows is made from them.
+    /// The bytes to store; made once, however often they are needed.
     mutating func stored(_ head: ObjectHead) -> [UInt8] {
         if let bytes { return bytes }
         let made = head.stored(new)
@@ -55,8 +55,7 @@ extension ObjectRegistry {
     static let objectByteLimit = 3 << 19
 
     /// Writes, if the object is still as the plan supposes.
-    func commit(_ plan: WritePlan) async throws(Refusal) -> WriteOutcome {
-        var plan = plan
+    func commit(_ plan: inout WritePlan) async throws(Refusal) -> WriteOutcome {
         let head = try cache(of: plan.kind).head
         var change = StoreTransaction.Change.delete(key: plan.key)
         if !plan.isRemoval {
@@ -74,7 +73,7 @@ extension ObjectRegistry {
         }
         switch outcome {
         case .committed(let revision):
-            return .committed(try draftObject(plan, revision: revision))
+            return .committed(try draftObject(&plan, revision: revision))
         case .conflict(_, let present):
             let found = present.first ?? nil
             return found?.modRevision == plan.old?.revision ? .allocationConflict : .conflict(found)
@@ -84,8 +83,7 @@ extension ObjectRegistry {
     /// The object that a plan leads to.
     ///
     /// - Parameter revision: Nil where nothing was written.
-    func draftObject(_ plan: WritePlan, revision: Revision?) throws(Refusal) -> CachedObject {
-        var plan = plan
+    func draftObject(_ plan: inout WritePlan, revision: Revision?) throws(Refusal) -> CachedObject {
         let head = try cache(of: plan.kind).head
         let stored = plan.stored(head)
         guard let revision = revision ?? plan.old?.revision else {

@@ -41,6 +41,26 @@ struct APIBenchClient: Sendable {
         _ body: String? = nil,
         accept: String = "application/json"
     ) async throws -> Int {
+        var count = 0
+        try await send(method, path, body, accept: accept) { count += $0.readableBytes }
+        return count
+    }
+
+    /// Sends a request, and returns the `resourceVersion` of the object that is the answer.
+    func version(_ method: String, _ path: String, _ body: String) async throws -> String {
+        var text: [UInt8] = []
+        try await send(method, path, body) { text.append(contentsOf: $0.readableBytesView) }
+        guard let found = text.firstRange(of: Array(#""resourceVersion":""#.utf8)) else { return "" }
+        return String(decoding: text[found.upperBound...].prefix { $0 != UInt8(ascii: "\"") }, as: UTF8.self)
+    }
+
+    private func send(
+        _ method: String,
+        _ path: String,
+        _ body: String?,
+        accept: String = "application/json",
+        _ take: (ByteBuffer) -> Void
+    ) async throws {
         var request = HTTPClientRequest(url: address + path)
         request.method = HTTPMethod(rawValue: method)
         request.headers.add(name: "Authorization", value: "Bearer bench")
@@ -50,12 +70,10 @@ struct APIBenchClient: Sendable {
             request.body = .bytes(ByteBuffer(string: body))
         }
         let answer = try await client.execute(request, timeout: .seconds(60))
-        var count = 0
-        for try await piece in answer.body { count += piece.readableBytes }
+        for try await piece in answer.body { take(piece) }
         guard answer.status.code < 300 else {
             throw Program.Failure(command: "\(method) \(path)", status: Int32(answer.status.code), output: "")
         }
-        return count
     }
 
     /// Tells the name of each object that a watch tells of, until the task is cancelled.

@@ -14,6 +14,11 @@ struct APIServerBenchmark {
     /// How many watchers a change goes to.
     let watcherCount: Int
 
+    /// How many nodes renew their Leases, each every ten seconds.
+    var nodeCount = 5_000
+    /// For how long they do.
+    var renewalTime = Duration.seconds(20)
+
     private static let port = 16_443
     private static let connections = 8
 
@@ -44,6 +49,7 @@ struct APIServerBenchmark {
         }
         Report.check("resident MiB", Self.residentMebibytes(process), atMost: 300, digits: 0)
         try await watch(client)
+        if nodeCount > 0 { try await LeaseRenewal(client: client, nodeCount: nodeCount, time: renewalTime).run() }
         try await client.shutdown()
         kill(process, SIGTERM)
         Program.wait(for: process)
@@ -157,7 +163,7 @@ struct APIServerBenchmark {
 }
 
 /// A value that several tasks change.
-private final class Shared<Value: Sendable>: Sendable {
+final class Shared<Value: Sendable>: Sendable {
     private let value: Mutex<Value>
 
     init(_ value: Value) {
