@@ -20,8 +20,13 @@ import Testing
         var running: [String: Int] = [:]
         var hasSandbox = false
         world.step()
+        var lastPhase = "Pending"
         for _ in 0..<Int.random(in: 5...80, using: &random) {
             try Self.happen(&world, &running, &hasSandbox, &random, place)
+            let phase = world.status()["phase"]?.string ?? ""
+            // An end is one, and a pod that has run does not go back.
+            if ["Succeeded", "Failed"].contains(lastPhase) { #expect(phase == lastPhase, place) }
+            lastPhase = phase
         }
         // Whatever has happened: deleted, it comes to its end.
         if !world.machine.isDeleted { try world.delete(grace: 3) }
@@ -46,7 +51,9 @@ import Testing
         func containers(_ names: String...) -> [JSONValue] {
             names.flatMap { MachineWorld.containers($0, more: more.randomElement(using: &random) ?? [:]).array ?? [] }
         }
+        let deadline: JSONValue = .integer(Int.random(in: 5...200, using: &random))
         var spec: JSONValue = [
+            "activeDeadlineSeconds": Bool.random(using: &random) ? deadline : .null,
             "restartPolicy": .string(policy), "containers": .array(containers("a", "b")),
             "terminationGracePeriodSeconds": 3,
         ]

@@ -169,6 +169,16 @@ import Testing
         #expect(world.status()["reason"] == "DeadlineExceeded")
     }
 
+    @Test func `a pod that has succeeded does not fail by its deadline`() throws {
+        var world = try MachineWorld([
+            "activeDeadlineSeconds": 60, "restartPolicy": "Never", "containers": MachineWorld.containers("a"),
+        ])
+        world.settle()
+        world.exit("a", 0)
+        world.pass(.seconds(61))
+        #expect(world.status()["phase"] == "Succeeded")
+    }
+
     @Test func `transition times change with the truth only`() throws {
         var world = try MachineWorld(["containers": MachineWorld.containers("a")])
         world.settle()

@@ -15,7 +15,7 @@ actor LogCursor {
     private var filter: LogFilter
     private var hasBegun = false
     private var isAtEnd = false
-    private var pending: [UInt8] = []
+    private var pending: ArraySlice<UInt8> = []
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
@@ -34,7 +34,7 @@ actor LogCursor {
         while !isAtEnd {
             if !pending.isEmpty {
                 let piece = Array(pending.prefix(65_536))
-                pending.removeFirst(piece.count)
+                pending = pending.dropFirst(piece.count)
                 return piece
             }
             if filter.isFull { break }

@@ -109,7 +109,8 @@ struct PodMachine: Sendable {
     }
 
     private mutating func checkDeadline(at now: Moment) {
-        guard failure == nil, !isGone, let limit = pod.activeDeadline else { return }
+        // What has ended has not failed, however long it takes to be cleared away.
+        guard failure == nil, !isComplete, !isGone, let limit = pod.activeDeadline else { return }
         let deadline = now.uptime(of: startTime) + .seconds(limit)
         if now.uptime >= deadline {
             failure = Failure(
