@@ -74,6 +74,22 @@ struct PodAdoptionTests {
         try await bed.end(node)
     }
 
+    @Test func `a container ends with its supervisor, and is started again`() async throws {
+        try await PodBed.make().run { bed in
+            let uid = try bed.apply("orphan", #"{"containers":[{"name":"c","image":"trama.dev/pause"}]}"#)
+            try await bed.ready(uid)
+            let run = try JSONValue(json: Array(try bed.folder.read("state/pods/\(uid)/containers/c/0.run").utf8))
+            let supervisor = try #require(run[path: "supervisor", "pid"]?.integer.flatMap { Int32(exactly: $0) })
+            let initial = try #require(run[path: "initial", "pid"]?.integer)
+            kill(supervisor, SIGKILL)
+            let report = try await bed.report(uid, "another start") {
+                $0.container("c")?["restartCount"]?.integer == 1 && $0.condition("Ready") == "True"
+            }
+            #expect(report.container("c")?[path: "lastState", "terminated", "exitCode"]?.integer == 137)
+            #expect(access("/proc/\(initial)/ns/net", F_OK) != 0)
+        }
+    }
+
     @Test func `pods that went while the node was away are ended, and nothing of them is left`() async throws {
         let bed = try await PodBed.make()
         var node = try bed.start()

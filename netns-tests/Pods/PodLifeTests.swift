@@ -21,6 +21,10 @@ struct PodLifeTests {
             #expect(report.container("echo")?["started"]?.bool == true)
             let answer = try await bed.host.run("curl", "-s", "--max-time", "5", "http://\(report.podIP)/hostname")
             #expect(answer == "web\n")
+            let packet = try await bed.host.run("socat", "-T2", "-", "UDP:\(report.podIP):80", input: "hi")
+            #expect(packet.hasPrefix("hostname=web ") && packet.hasSuffix("client=10.88.7.1:\(packet.port)\nhi"))
+            let stream = try await bed.host.run("socat", "-T2", "-", "TCP:\(report.podIP):80", input: "hi")
+            #expect(stream.hasPrefix("hostname=web ") && stream.hasSuffix("\nhi"))
         }
     }
 
@@ -147,5 +151,12 @@ struct PodLifeTests {
             let none = try await bed.ask("shell", #""exec":["no-such-program"]"#)
             #expect(none.contains("[status 127]"))
         }
+    }
+}
+
+extension String {
+    /// The client's port in an echo server's answer.
+    fileprivate var port: Substring {
+        split(separator: "\n").first?.split(separator: ":").last ?? ""
     }
 }
