@@ -102,7 +102,7 @@ final class Topology: Sendable {
 
 extension sockaddr_in {
     /// An IPv4 address, in host order, and a port.
-    fileprivate init(port: UInt16, address: UInt32) {
+    init(port: UInt16, address: UInt32) {
         self.init()
         sin_family = sa_family_t(AF_INET)
         sin_port = port.bigEndian

@@ -20,6 +20,7 @@ struct TramaBench: AsyncParsableCommand {
         case overlaySimulation = "overlay-simulation"
         case store
         case apiServer = "api-server"
+        case dns
     }
 
     @Option(name: .customLong("only"), parsing: .upToNextOption, help: "Measure only these parts.")
@@ -129,6 +130,7 @@ struct TramaBench: AsyncParsableCommand {
                 nodeCount: nodes
             ).run()
         }
+        if parts.contains(.dns) { try await DNSBenchmark(path: trama, workload: usual).run() }
     }
 
     private func runOverlay() async throws {

@@ -51,7 +51,8 @@ struct TramaProgram {
         throw Program.Failure(command: path, status: 0, output: "the frontends did not come")
     }
 
-    private func writeManifests(to folder: String) throws -> [String] {
+    /// Writes the workload's objects into a folder; returns the files.
+    func writeManifests(to folder: String) throws -> [String] {
         try stride(from: 0, to: workload.serviceCount, by: Self.servicesPerFile).map { first in
             let services = first..<min(first + Self.servicesPerFile, workload.serviceCount)
             let items = services.flatMap { [workload.serviceJSON($0), workload.sliceJSON($0)] }
