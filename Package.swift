@@ -616,10 +616,8 @@ let package = Package(
             dependencies: [
                 "Addressing", "ClusterDNS", "KubernetesAPI", "KubernetesTesting", "Observability", "SeededTesting",
                 "ServiceRouting",
-                .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings
         ),
