@@ -14,6 +14,7 @@ final class WatchCache: Sendable {
     /// How often the watch was found to be silent while the store went on.
     let silences = RevisionGate()
     private let promptness = StoreProgress()
+    private let newest: NewestRevision
     private let stopping = Atomic<Bool>(false)
 
     /// Everything that is kept here is below this.
@@ -25,6 +26,7 @@ final class WatchCache: Sendable {
 
     init(store: any Store, registry: KindRegistry, logger: Logger) {
         self.store = store
+        newest = NewestRevision { () async throws(StoreError) in try await store.currentRevision() }
         self.logger = logger
         kinds = registry.kinds.filter { $0.conversion == nil }.map { KindCache($0) }
     }
@@ -46,7 +48,7 @@ final class WatchCache: Sendable {
     ///
     /// - Returns: A revision that the caches have reached.
     func catchUp(timeout: Duration) async throws(StoreError) -> Revision {
-        let revision = try await store.currentRevision()
+        let revision = try await newest()
         if progress.revision >= revision { return progress.revision }
         let deadline = ContinuousClock.now + timeout
         if await progress.wait(for: revision, timeout: Self.usualDelay) { return progress.revision }
@@ -55,9 +57,11 @@ final class WatchCache: Sendable {
             try await promptness.reach(revision) { () async throws(StoreError) in
                 try await self.store.tellProgress(of: Self.range)
             }
+            let (silence, before) = (silences.revision, progress.revision)
             let patience = min(Self.silenceLimit, timeout)
             if await progress.wait(for: revision, timeout: patience) { return progress.revision }
-            silences.advance(to: silences.revision.next)
+            // One that tells anything at all is slow, and only gets slower by beginning anew.
+            if progress.revision == before { silences.advance(to: silence.next) }
         }
         guard await progress.wait(for: revision, timeout: max(.zero, deadline - .now)) else {
             throw .unavailable(reason: "the cache is behind the store: \(progress.revision) of \(revision)")
