@@ -394,24 +394,24 @@ let package = Package(
         .testTarget(name: "AddressingTests", dependencies: ["Addressing"], swiftSettings: settings),
         .testTarget(
             name: "NetlinkTests",
-            dependencies: ["Addressing", "Netlink"],
+            dependencies: ["SeededTesting", "Addressing", "Netlink"],
             swiftSettings: settings
         ),
         .testTarget(
             name: "NFTablesTests",
-            dependencies: ["Addressing", "CNetfilter", "Netlink", "NFTables"],
+            dependencies: ["SeededTesting", "Addressing", "CNetfilter", "Netlink", "NFTables"],
             swiftSettings: settings
         ),
         .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: settings),
         .testTarget(
             name: "APISchemaTests",
-            dependencies: ["APISchema", "JSON", "KubernetesAPI"],
+            dependencies: ["SeededTesting", "APISchema", "JSON", "KubernetesAPI"],
             resources: [.copy("Fixtures")],
             swiftSettings: settings
         ),
         .testTarget(
             name: "KubernetesAPITests",
-            dependencies: ["JSON", "KubernetesAPI"],
+            dependencies: ["SeededTesting", "JSON", "KubernetesAPI"],
             resources: [.copy("Fixtures")],
             swiftSettings: settings
         ),
@@ -440,7 +440,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ServiceRoutingTests",
-            dependencies: ["Addressing", "KubernetesAPI", "ServiceRouting"],
+            dependencies: ["SeededTesting", "Addressing", "KubernetesAPI", "ServiceRouting"],
             swiftSettings: settings
         ),
         .testTarget(
@@ -473,7 +473,8 @@ let package = Package(
         .testTarget(
             name: "ProxyTests",
             dependencies: [
-                "Addressing", "KubernetesAPI", "KubernetesClient", "KubernetesTesting", "NFTables", "Netlink",
+                "SeededTesting", "Addressing", "KubernetesAPI", "KubernetesClient", "KubernetesTesting", "NFTables",
+                "Netlink",
                 "Observability", "Proxy", "ServiceDataplane", "ServiceRouting",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -488,17 +489,17 @@ let package = Package(
         ),
         .testTarget(
             name: "OverlaySimulationTests",
-            dependencies: ["Addressing", "OverlayCore", "OverlaySimulation"],
+            dependencies: ["SeededTesting", "Addressing", "OverlayCore", "OverlaySimulation"],
             swiftSettings: settings
         ),
         .testTarget(
             name: "OverlayDataplaneTests",
-            dependencies: ["Addressing", "Netlink", "NFTables", "OverlayCore", "OverlayDataplane"],
+            dependencies: ["SeededTesting", "Addressing", "Netlink", "NFTables", "OverlayCore", "OverlayDataplane"],
             swiftSettings: settings
         ),
         .testTarget(
             name: "WireGuardTests",
-            dependencies: ["Addressing", "Netlink", "OverlayCore", "OverlayDataplane", "WireGuard"],
+            dependencies: ["SeededTesting", "Addressing", "Netlink", "OverlayCore", "OverlayDataplane", "WireGuard"],
             swiftSettings: settings
         ),
         .testTarget(
@@ -515,7 +516,7 @@ let package = Package(
         ),
         .testTarget(
             name: "AttachmentTests",
-            dependencies: ["Addressing", "Attachment", "JSON", "Netlink", "attachment-churn"],
+            dependencies: ["SeededTesting", "Addressing", "Attachment", "JSON", "Netlink", "attachment-churn"],
             swiftSettings: settings
         ),
         // An etcd server, and a cluster of them, for the tests of two targets.
