@@ -32,9 +32,12 @@ public struct SeededGenerator: RandomNumberGenerator, CustomStringConvertible, S
         return text == "random" ? UInt64.random(in: 0..<1 << 32) : UInt64(text) ?? fixed
     }
 
-    /// The seeds of a test that runs with several: `fixed`, or the one that ``seed(_:)`` says in their stead.
+    /// The seeds of a test that runs with several: `fixed`, as many new ones, or the number in `TRAMA_SEED` alone.
+    ///
+    /// For a loop in the test: a test's `arguments` are worked out once, and are the same in all repetitions.
     public static func seeds(_ fixed: [UInt64]) -> [UInt64] {
-        getenv("TRAMA_SEED") == nil ? fixed : [seed()]
+        let seeds = fixed.map(seed)
+        return Set(seeds).count == 1 ? [seeds[0]] : seeds
     }
 
     /// The next 64 bits.

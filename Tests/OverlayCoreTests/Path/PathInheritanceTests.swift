@@ -36,11 +36,14 @@ import Testing
         #expect(network.route(hosts[0], hosts[1]) == .vxlan(mtu: 1450), "\(network.random)")
     }
 
-    @Test(
-        arguments: [[0], [2], [0, 2], [1], [0, 1, 2]],
-        SeededGenerator.seeds([1, 335_103_987, 1_800_735_593, 2_543_792_550, 4_022_176_920])
-    )
-    func `packets stay on the relay, whoever of the three begins again`(restarting: [Int], seed: UInt64) {
+    @Test(arguments: [[0], [2], [0, 2], [1], [0, 1, 2]])
+    func `packets stay on the relay, whoever of the three begins again`(restarting: [Int]) {
+        for seed in SeededGenerator.seeds([1, 335_103_987, 1_800_735_593, 2_543_792_550, 4_022_176_920]) {
+            beginAgain(restarting, seed)
+        }
+    }
+
+    private func beginAgain(_ restarting: [Int], _ seed: UInt64) {
         var network = PathNetwork(3, seed: seed)
         network.loss = { Set([$0.from.high, $0.to.high]) == [1, 3] ? 1 : 0 }
         network.meet()
