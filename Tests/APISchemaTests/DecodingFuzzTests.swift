@@ -1,26 +1,15 @@
 import APISchema
 import Foundation
 import JSON
+import SeededTesting
 import Testing
 
 @Suite("Decoding of anything")
 struct DecodingFuzzTests {
-    private static let seed: UInt64 =
-        ProcessInfo.processInfo.environment["TRAMA_SEED"].flatMap { UInt64($0) } ?? .random(in: 0...UInt64.max)
-
-    /// A generator that can be started again (xorshift).
-    private struct Generator: RandomNumberGenerator {
-        var state: UInt64
-        mutating func next() -> UInt64 {
-            state ^= state << 13
-            state ^= state >> 7
-            state ^= state << 17
-            return state
-        }
-    }
+    private static let seed = SeededGenerator.seed()
 
     /// Some bytes changed, put in, taken out, or cut off.
-    private func mutated(_ bytes: [UInt8], with random: inout Generator) -> [UInt8] {
+    private func mutated(_ bytes: [UInt8], with random: inout SeededGenerator) -> [UInt8] {
         var bytes = bytes
         for _ in 0..<Int.random(in: 1...8, using: &random) where !bytes.isEmpty {
             let index = Int.random(in: 0..<bytes.count, using: &random)
@@ -40,7 +29,7 @@ struct DecodingFuzzTests {
 
     @Test("no bytes stop the decoders, and what they accept can be encoded and read again")
     func mutations() throws {
-        var random = Generator(state: Self.seed | 1)
+        var random = SeededGenerator(seed: Self.seed)
         let decoder = ObjectDecoder()
         let encoder = ProtobufEncoder()
         let jsonSamples = try ["pod", "node", "deployment", "services"].map {

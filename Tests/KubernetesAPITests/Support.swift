@@ -1,6 +1,7 @@
 import Foundation
 import JSON
 import KubernetesAPI
+import SeededTesting
 import Testing
 
 /// The bytes of a captured answer.
@@ -30,27 +31,6 @@ func status(_ bytes: [UInt8]) throws -> Status {
 func event<Object>(_ type: Object.Type = Object.self, _ json: String) throws -> WatchEvent<Object> {
     var reader = JSONReader(json.utf8)
     return try WatchEvent(from: &reader)
-}
-
-/// Random numbers that come again where `TRAMA_SEED` is set to the seed that was printed.
-struct SeededGenerator: RandomNumberGenerator {
-    let seed: UInt64
-    private var state: UInt64
-
-    init() {
-        let wanted = ProcessInfo.processInfo.environment["TRAMA_SEED"].flatMap { UInt64($0) }
-        seed = wanted ?? .random(in: .min ... .max)
-        state = seed
-    }
-
-    /// SplitMix64.
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var value = state
-        value = (value ^ value >> 30) &* 0xbf58_476d_1ce4_e5b9
-        value = (value ^ value >> 27) &* 0x94d0_49bb_1331_11eb
-        return value ^ value >> 31
-    }
 }
 
 /// Bytes with a few of them changed, removed, doubled, or moved.

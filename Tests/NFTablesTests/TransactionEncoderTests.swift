@@ -1,6 +1,7 @@
 import Addressing
 import Glibc
 import Netlink
+import SeededTesting
 import Testing
 
 @testable import NFTables
@@ -123,9 +124,8 @@ import Testing
         transaction.addElements(elements, set: "s", in: Self.table)
         let whole = try Self.bytes(of: transaction)
         let message = Array(whole[try Self.headers(of: whole)[1].body])
-        let seed = getenv("TRAMA_SEED").flatMap { UInt64(String(cString: $0)) } ?? UInt64(time(nil))
-        print("messages changed at random: TRAMA_SEED=\(seed)")
-        var generator = Generator(state: seed)
+        var generator = SeededGenerator()
+        print("messages changed at random: \(generator)")
         for _ in 0..<20_000 {
             var broken = message
             for _ in 0..<Int.random(in: 1...4, using: &generator) {
@@ -172,18 +172,5 @@ import Testing
             #expect(error.operation == 1)
             #expect(error.error.message?.contains("1 to 64 bytes") == true)
         }
-    }
-}
-
-/// Sebastiano Vigna's SplitMix64.
-private struct Generator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }

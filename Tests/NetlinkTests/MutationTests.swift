@@ -1,5 +1,6 @@
 import Glibc
 import Netlink
+import SeededTesting
 import Testing
 
 @Suite struct MutationTests {
@@ -39,9 +40,8 @@ import Testing
     }
 
     @Test func `damaged messages are decoded or refused, and never trap`() throws {
-        let seed = getenv("TRAMA_SEED").flatMap { UInt64(String(cString: $0)) } ?? UInt64.random(in: 1...UInt64.max)
-        print("TRAMA_SEED=\(seed)")
-        var generator = SplitMix64(state: seed)
+        var generator = SeededGenerator()
+        print(generator)
         let samples = try Self.samples()
         for _ in 0..<20_000 {
             var bytes = samples[Int.random(in: 0..<samples.count, using: &generator)]
@@ -66,18 +66,5 @@ import Testing
                 Self.decodeAsEverything(bytes)
             }
         }
-    }
-}
-
-/// A small generator that a seed repeats (Steele, Lea and Flood, 2014).
-struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -2,6 +2,7 @@ import Addressing
 import Netlink
 import OverlayCore
 @testable import OverlayDataplane
+import SeededTesting
 import Testing
 
 @Suite struct DesiredKernelTests {
@@ -193,7 +194,7 @@ import Testing
     }
 
     @Test func `whatever the history, the objects are those of the last state`() {
-        for seed in (0..<30).map({ SeededGenerator.seed &+ $0 }) {
+        for seed in (0..<30).map({ SeededGenerator.seed() &+ $0 }) {
             var random = SeededGenerator(seed: seed)
             var kernel = DesiredKernel()
             for _ in 0..<20 {

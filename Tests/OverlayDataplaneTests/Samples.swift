@@ -1,27 +1,12 @@
+import SeededTesting
 import Addressing
 import Glibc
 import Netlink
 import OverlayCore
 @testable import OverlayDataplane
 
-/// SplitMix64, from a seed that failures print and `TRAMA_SEED` gives again.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    /// `TRAMA_SEED`, or a random number.
-    static let seed: UInt64 =
-        getenv("TRAMA_SEED").flatMap { UInt64(String(cString: $0)) } ?? UInt64.random(in: 0..<1 << 32)
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
-    }
-
+extension SeededGenerator {
+    /// One of the elements, of which there must be some.
     mutating func pick<Element>(_ choices: [Element]) -> Element {
         choices[Int.random(in: choices.indices, using: &self)]
     }

@@ -1,5 +1,6 @@
 import Addressing
 import KubernetesAPI
+import SeededTesting
 import Testing
 
 @testable import ServiceRouting
@@ -137,7 +138,7 @@ private struct RandomCluster {
 @Suite struct RandomHistoryTests {
     @Test(arguments: 0..<200)
     func aHistoryLeadsToTheStateOfItsFinalObjects(_ index: Int) {
-        let seed = testSeed &+ UInt64(index)
+        let seed = SeededGenerator.seed() &+ UInt64(index)
         var cluster = RandomCluster(seed: seed)
         var table = RoutingTable.fixture()
         var replayed = ReplayedState(table)
@@ -168,7 +169,7 @@ private struct RandomCluster {
 
     @Test(arguments: 0..<50)
     func everyRouteKeepsItsPromises(_ index: Int) {
-        let seed = testSeed &+ UInt64(index)
+        let seed = SeededGenerator.seed() &+ UInt64(index)
         var cluster = RandomCluster(seed: seed)
         var table = RoutingTable.fixture()
         for _ in 0..<100 {

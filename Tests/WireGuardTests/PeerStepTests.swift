@@ -1,5 +1,6 @@
 import Addressing
 import Netlink
+import SeededTesting
 import Testing
 
 @testable import WireGuard

@@ -1,6 +1,7 @@
 import Addressing
 import OverlayCore
 import OverlayDataplane
+import SeededTesting
 import Testing
 
 @testable import WireGuard

@@ -36,25 +36,6 @@ func assemble(_ datagrams: [[UInt8]], now: Duration = .zero) throws -> WireGuard
     return assembly.status
 }
 
-/// SplitMix64, from `TRAMA_SEED` or a new seed that is printed.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init() {
-        let seed = getenv("TRAMA_SEED").flatMap { UInt64(String(cString: $0)) } ?? UInt64.random(in: 1...UInt64.max)
-        print("TRAMA_SEED=\(seed)")
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var value = state
-        value = (value ^ value >> 30) &* 0xbf58_476d_1ce4_e5b9
-        value = (value ^ value >> 27) &* 0x94d0_49bb_1331_11eb
-        return value ^ value >> 31
-    }
-}
-
 /// A device as its driver's steps make it: what the kernel and `wireguard-go` do with them.
 struct SimulatedDevice {
     var peers: [WireGuardKey: WireGuardPeer] = [:]

@@ -1,4 +1,5 @@
 import Addressing
+import SeededTesting
 import Testing
 
 @testable import Attachment

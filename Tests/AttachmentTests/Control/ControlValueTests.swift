@@ -2,6 +2,7 @@ import Addressing
 import Attachment
 import JSON
 import Netlink
+import SeededTesting
 import Testing
 
 @Suite struct ControlValueTests {

@@ -1,5 +1,6 @@
 import Addressing
 import Glibc
+import SeededTesting
 import Testing
 
 @testable import Attachment

@@ -1,6 +1,7 @@
 import Addressing
 import Attachment
 import Glibc
+import SeededTesting
 import Testing
 
 /// Several processes attach and detach in one store, and are killed at any moment.

@@ -1,4 +1,5 @@
 import KubernetesAPI
+import SeededTesting
 import Testing
 
 @Suite("ManifestReader, with mutated input")

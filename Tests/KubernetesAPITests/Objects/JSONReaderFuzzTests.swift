@@ -1,6 +1,7 @@
 import Foundation
 import JSON
 import KubernetesAPI
+import SeededTesting
 import Testing
 
 @Suite("JSONReader, with mutated input")

@@ -1,5 +1,6 @@
 import Addressing
 import Glibc
+import SeededTesting
 import Testing
 
 @testable import OverlayCore
@@ -220,9 +221,9 @@ struct TestCluster {
     }
 }
 
-/// The seed of a random test: `TRAMA_SEED`, or a new one; printed, so that a failure can be had again.
+/// The seed of a random test, printed.
 func ipamSeed(_ name: String) -> UInt64 {
-    let seed = getenv("TRAMA_SEED").flatMap { UInt64(String(cString: $0)) } ?? UInt64.random(in: 0...UInt64.max)
+    let seed = SeededGenerator.seed()
     print("TRAMA_SEED=\(seed) (\(name))")
     return seed
 }

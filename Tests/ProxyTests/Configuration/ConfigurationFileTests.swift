@@ -1,4 +1,5 @@
 import Glibc
+import SeededTesting
 import Testing
 
 @testable import Proxy
@@ -196,16 +197,9 @@ import Testing
     }
 
     @Test("a damaged file is read or refused, and never traps") func mutations() {
-        let seed = Glibc.getenv("TRAMA_SEED").flatMap { UInt64(String(cString: $0)) } ?? .random(in: 1...(.max))
-        print("TRAMA_SEED=\(seed)")
-        var state = seed
-        // xorshift64
-        func next(below limit: Int) -> Int {
-            state ^= state << 13
-            state ^= state >> 7
-            state ^= state << 17
-            return Int(state % UInt64(limit))
-        }
+        var random = SeededGenerator()
+        print(random)
+        func next(below limit: Int) -> Int { Int.random(in: 0..<limit, using: &random) }
         var document = KubeProxyConfiguration()
         document.completeDefaults()
         let original = Array(document.yaml.utf8)

@@ -1,25 +1,4 @@
-import Glibc
-
-/// Random numbers that come again where `TRAMA_SEED` is set to the seed that was printed.
-struct SeededGenerator: RandomNumberGenerator {
-    let seed: UInt64
-    private var state: UInt64
-
-    init() {
-        let wanted = getenv("TRAMA_SEED").flatMap { UInt64(String(cString: $0)) }
-        seed = wanted ?? .random(in: .min ... .max)
-        state = seed
-    }
-
-    /// SplitMix64.
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var value = state
-        value = (value ^ value >> 30) &* 0xbf58_476d_1ce4_e5b9
-        value = (value ^ value >> 27) &* 0x94d0_49bb_1331_11eb
-        return value ^ value >> 31
-    }
-}
+import SeededTesting
 
 /// Bytes with a few of them changed, removed, doubled or cut off.
 func mutated(_ bytes: [UInt8], using random: inout SeededGenerator) -> [UInt8] {
