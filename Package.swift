@@ -303,6 +303,9 @@ let package = Package(
             dependencies: [
                 "Addressing", "CLinux", "JSON", "KubernetesAPI", "Netlink", "PodLauncher",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: kernelSettings
