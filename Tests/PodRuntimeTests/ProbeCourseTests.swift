@@ -1,3 +1,4 @@
+import Addressing
 import JSON
 import Testing
 
@@ -67,6 +68,25 @@ import Testing
         world.settle()
         world.handle(answer(.readiness, true))
         #expect(world.condition("Ready") == "False")
+    }
+
+    @Test(arguments: [
+        ("HTTP/1.1 200 OK\r\n", true), ("HTTP/1.0 302 Found\n", true), ("HTTP/1.1 503 Busy\r\n", false),
+        ("HTTP/1.1 199 x\r\n", false), ("SSH-2.0-x\r\n", false), ("", false),
+    ])
+    func `an answer is judged by its status line`(answer: String, isSuccess: Bool) {
+        let target = HandlerAction.HTTPRequestTarget(
+            host: nil,
+            port: 80,
+            path: "/x",
+            usesTLS: false,
+            headers: [.init(name: "host", value: "me"), .init(name: "bad", value: "a\r\nb")]
+        )
+        let probe = HTTPProbe(target, address: .v4(0x0a00_0005))
+        #expect(probe.outcome(Array(answer.utf8)).isSuccess == isSuccess)
+        let request = String(decoding: probe.request, as: UTF8.self)
+        #expect(request.hasPrefix("GET /x HTTP/1.1\r\n") && request.contains("host: me\r\n"))
+        #expect(!request.contains("Host: 10") && !request.contains("bad"))
     }
 
     @Test func `ports may be named`() throws {

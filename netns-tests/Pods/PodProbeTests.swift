@@ -10,9 +10,10 @@ struct PodProbeTests {
             let uid = try bed.apply(
                 "sick",
                 #"""
-                {"terminationGracePeriodSeconds":1,"containers":[{"name":"c","image":"trama.dev/busybox",
-                "command":["sh","-c","touch /tmp/alive; trap 'exit 0' TERM; while :; do sleep 0.05; done"],
-                "livenessProbe":{"exec":{"command":["test","-f","/tmp/alive"]},"periodSeconds":1,"failureThreshold":1},
+                {"terminationGracePeriodSeconds":20,"containers":[{"name":"c","image":"trama.dev/busybox",
+                "command":["sh","-c","trap 'exit 0' TERM; touch /tmp/alive; while :; do sleep 0.05; done"],
+                "livenessProbe":{"exec":{"command":["test","-f","/tmp/alive"]},"periodSeconds":1,"failureThreshold":1,
+                "initialDelaySeconds":2},
                 "readinessProbe":{"exec":{"command":["test","-f","/tmp/alive"]},"periodSeconds":1}}]}
                 """#
             )
@@ -23,6 +24,21 @@ struct PodProbeTests {
             }
             #expect(report.container("c")?[path: "lastState", "terminated", "exitCode"]?.integer == 0)
             #expect(access("/tmp/alive", F_OK) != 0)
+        }
+    }
+
+    @Test(.enabled(if: access("/usr/bin/openssl", X_OK) == 0))
+    func `a probe over HTTPS takes any certificate`() async throws {
+        try await PodBed.make().run { bed in
+            let uid = try bed.apply(
+                "tls",
+                #"""
+                {"terminationGracePeriodSeconds":1,"containers":[{"name":"c","image":"host","workingDir":"/tmp",
+                "command":["sh","-c","openssl req -x509 -newkey rsa:2048 -nodes -keyout k -out c -days 2 -subj /CN=x && exec openssl s_server -accept 443 -key k -cert c -www"],
+                "readinessProbe":{"httpGet":{"port":443,"scheme":"HTTPS"},"periodSeconds":1,"timeoutSeconds":5}}]}
+                """#
+            )
+            try await bed.ready(uid)
         }
     }
 

@@ -7,8 +7,8 @@ final class ProbeConnection: Sendable {
     private let descriptor: Int32
     private let watch: DescriptorWatch
     private let authority: String
-    /// Bytes of an answer that are read at most; of an HTTP answer the status line is enough.
-    private static let limit = 10 << 10
+    /// Bytes of an answer that are read at most.
+    private static let limit = 40 << 10
 
     init(_ address: IPAddress, _ port: UInt16, _ watch: DescriptorWatch) async throws {
         self.watch = watch
@@ -56,38 +56,16 @@ final class ProbeConnection: Sendable {
         }
     }
 
-    // MARK: HTTP
-
-    /// Sends a GET and judges the status: 200 to 399 is success, as upstream has it.
-    func http(_ target: HandlerAction.HTTPRequestTarget, host: String) async throws -> ProbeRunner.Outcome {
-        var headers = [("Host", authority), ("User-Agent", "kube-probe/1.34"), ("Accept", "*/*")]
-        for header in target.headers {
-            let isClean = (header.name + header.value).utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7f }
-            guard isClean, !header.name.isEmpty else { continue }
-            headers.removeAll { $0.0.lowercased() == header.name.lowercased() }
-            headers.append((header.name, header.value))
-        }
-        let path = target.path.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f } ? target.path : "/"
-        var request = "GET \(path) HTTP/1.1\r\n"
-        for (name, value) in headers { request += "\(name): \(value)\r\n" }
-        try await write(Array("\(request)Connection: close\r\n\r\n".utf8))
+    /// Sends a GET and judges the answer.
+    func http(_ probe: HTTPProbe) async throws -> ProbeRunner.Outcome {
+        try await write(probe.request)
         var answer: [UInt8] = []
-        while !answer.contains(UInt8(ascii: "\n")), answer.count < Self.limit {
+        while !HTTPProbe.isEnough(answer) {
             let more = try await read()
             if more.isEmpty { break }
             answer += more
         }
-        let line = String(
-            decoding: answer.prefix { $0 != UInt8(ascii: "\r") && $0 != UInt8(ascii: "\n") },
-            as: UTF8.self
-        )
-        let words = line.split(separator: " ")
-        guard words.count >= 2, words[0].hasPrefix("HTTP/"), let status = Int(words[1]) else {
-            return .init(isSuccess: false, message: "Get \"http://\(authority)\(path)\": malformed HTTP response")
-        }
-        return (200..<400).contains(status)
-            ? .init(isSuccess: true, message: "")
-            : .init(isSuccess: false, message: "HTTP probe failed with statuscode: \(status)")
+        return probe.outcome(answer)
     }
 
     // MARK: gRPC
@@ -102,7 +80,7 @@ final class ProbeConnection: Sendable {
         call += Self.frame(type: 0, flags: 1, stream: 1, [0, 0, 0, 0, UInt8(message.count)] + message)
         try await write(call)
         var input: [UInt8] = []
-        while input.count < 4 * Self.limit {
+        while input.count < Self.limit {
             let more = try await read()
             if more.isEmpty { break }
             input += more

@@ -32,17 +32,21 @@ struct ProbeRunner: Sendable {
             return Outcome(isSuccess: true, message: "")
         case .http(let target):
             let host = target.host ?? addresses.first.map { "\($0)" } ?? ""
-            guard !target.usesTLS else {
-                return Outcome(isSuccess: false, message: "probes over HTTPS are not supported by this runtime")
+            return await asking(host, target.port, limit) { address, watch in
+                let probe = HTTPProbe(target, address: address)
+                if target.usesTLS {
+                    return try await TLSProbe(address: address, port: target.port, limit: limit).http(probe)
+                }
+                return try await ProbeConnection(address, target.port, watch).http(probe)
             }
-            return await asking(host, target.port, limit) { try await $0.http(target, host: host) }
         case .tcp(let host, let port):
-            return await asking(host ?? addresses.first.map { "\($0)" } ?? "", port, limit) { _ in
-                Outcome(isSuccess: true, message: "")
+            return await asking(host ?? addresses.first.map { "\($0)" } ?? "", port, limit) { address, watch in
+                _ = try await ProbeConnection(address, port, watch)
+                return Outcome(isSuccess: true, message: "")
             }
         case .grpc(let port, let service):
-            return await asking(addresses.first.map { "\($0)" } ?? "", port, limit) { connection in
-                try await connection.healthCheck(service: service)
+            return await asking(addresses.first.map { "\($0)" } ?? "", port, limit) { address, watch in
+                try await ProbeConnection(address, port, watch).healthCheck(service: service)
             }
         }
     }
@@ -51,7 +55,7 @@ struct ProbeRunner: Sendable {
         _ host: String,
         _ port: UInt16,
         _ limit: Duration,
-        _ body: @escaping @Sendable (ProbeConnection) async throws -> Outcome
+        _ body: @escaping @Sendable (IPAddress, DescriptorWatch) async throws -> Outcome
     ) async -> Outcome {
         guard let address = IPAddress(host) ?? (host == "localhost" ? .v4(0x7f00_0001) : nil) else {
             return Outcome(isSuccess: false, message: "\(host) is not an address")
@@ -60,8 +64,7 @@ struct ProbeRunner: Sendable {
         return await withTaskGroup(of: Outcome.self) { group in
             group.addTask {
                 do {
-                    let connection = try await ProbeConnection(address, port, watch)
-                    return try await body(connection)
+                    return try await body(address, watch)
                 } catch is CancellationError {
                     return Outcome(isSuccess: false, message: "context deadline exceeded")
                 } catch {
