@@ -99,6 +99,28 @@ struct NodePodTests {
         try await Self.stop(bed)
     }
 
+    @Test func `what happens while the API server is away is told when it is back`() async throws {
+        let bed = try await Self.start(nodes: 1)
+        try await bed.kubectl("apply", "-f", "-", input: Self.manifest(replicas: 2))
+        let short = """
+            {"apiVersion":"v1","kind":"Pod","metadata":{"name":"short"},"spec":{"restartPolicy":"Never",
+            "containers":[{"name":"main","image":"host","command":["sh","-c","until test -e \(bed.folder.path)/go; \
+            do sleep 0.1; done"],"volumeMounts":[{"name":"go","mountPath":"\(bed.folder.path)"}]}],
+            "volumes":[{"name":"go","hostPath":{"path":"\(bed.folder.path)"}}]}}
+            """
+        try await bed.kubectl("apply", "-f", "-", input: short)
+        try await bed.expect("2", from: "get", "deployment", "web", "-o", Self.available)
+        try await bed.expect("Running", from: "get", "pod", "short", "-o", "jsonpath={.status.phase}")
+        try await bed.killControlPlane()
+        try bed.folder.write("go", "")
+        #expect(try await Self.answers(2, from: bed[0]).count == 2)
+        try await bed[0].program.line(with: "cannot write a pod's status", "default/short")
+        try await bed.restartControlPlane()
+        try await bed.expect("Succeeded", from: "get", "pod", "short", "-o", "jsonpath={.status.phase}")
+        try await bed.expectReady("node-1")
+        try await Self.stop(bed)
+    }
+
     @Test func `a pod gets ConfigMaps, Secrets and Services, and one that cannot be here says why`() async throws {
         let bed = try await Self.start(nodes: 1)
         try await bed.kubectl("create", "configmap", "settings", "--from-literal=COLOUR=blue")

@@ -8,7 +8,6 @@ import Testing
 struct NodeRegistrationTests {
     @Test func `a node registers itself, gets addresses for pods, and is ready with proxy and overlay`() async throws {
         let bed = try await NodeTestBed()
-        let start = ContinuousClock.now
         try bed[0].launch(
             "--node-labels",
             "zone=a,example.com/disk=ssd",
@@ -16,7 +15,6 @@ struct NodeRegistrationTests {
             "new=yes:NoSchedule"
         )
         try await bed.expectReady("node-1")
-        print("ready after \(ContinuousClock.now - start)")
         let node = try JSONValue(json: Array(try await bed.kubectl("get", "node", "node-1", "-o", "json").utf8))
         #expect(node[path: "metadata", "labels", "zone"] == "a")
         #expect(node[path: "metadata", "labels", "kubernetes.io/hostname"] == "node-1")
@@ -89,7 +87,10 @@ struct NodeRegistrationTests {
             return text
         }
         // The route to the other node's pods.
-        try await eventually("the overlay to reach node-2") { try await kernel().contains("10.244.1.0/24 via") }
+        let prefix = try await bed.kubectl("get", "node", "node-2", "-o", "jsonpath={.spec.podCIDR}")
+        try await eventually("the overlay to reach node-2") { () -> Bool in
+            try await kernel().contains("\(prefix) via")
+        }
         let before = try await kernel()
         try await bed[0].end(by: SIGKILL)
         #expect(try await kernel() == before)

@@ -10,7 +10,8 @@ final class NodeTestBed: Sendable {
     let lab: Lab
     let folder: TemporaryFolder
     let nodes: [NodeHost]
-    private let controlPlane: ChildProcess
+    private let controlPlane: Mutex<ChildProcess>
+    private let arguments: [String]
 
     private static let address = "10.0.1.2"
 
@@ -22,7 +23,8 @@ final class NodeTestBed: Sendable {
         let folder = try TemporaryFolder()
         self.folder = folder
         let own = ["control-plane", "--folder", folder.path("cp"), "--advertise-address", Self.address]
-        controlPlane = try TramaProgram.start(own + arguments, on: lab["cp"])
+        self.arguments = own + arguments
+        controlPlane = Mutex(try TramaProgram.start(own + arguments, on: lab["cp"]))
         nodes = try names.map { NodeHost(name: $0, host: lab[$0], folder: try TemporaryFolder()) }
         try await ready()
         for node in nodes {
@@ -47,13 +49,28 @@ final class NodeTestBed: Sendable {
 
     private func ready() async throws {
         try await eventually("the control plane to be ready", within: .seconds(60)) { () -> Bool in
-            if let ending = controlPlane.ending {
-                throw NetlinkError(operation: "start a control plane; \(ending):\n\(controlPlane.text)", errno: ECHILD)
+            let (ending, text) = controlPlane.withLock { ($0.ending, $0.text) }
+            if let ending {
+                throw NetlinkError(operation: "start a control plane; \(ending):\n\(text)", errno: ECHILD)
             }
             if (try? await kubectl("get", "--raw", "/readyz")) == "ok" { return true }
             try await Task.sleep(for: .milliseconds(100))
             return false
         }
+    }
+
+    /// Kills the control plane, and returns when it is gone.
+    func killControlPlane() async throws {
+        let program = controlPlane.withLock { $0 }
+        program.signal(SIGKILL)
+        _ = try await program.end()
+    }
+
+    /// Starts it again on what it kept, and waits until it is ready.
+    func restartControlPlane() async throws {
+        let started = try TramaProgram.start(arguments, on: lab["cp"])
+        controlPlane.withLock { $0 = started }
+        try await ready()
     }
 
     /// Runs kubectl on the control plane's host as the administrator, and returns what it printed.

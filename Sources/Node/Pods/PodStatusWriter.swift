@@ -47,28 +47,37 @@ final class PodStatusWriter: ServiceLifecycle.Service, CustomStringConvertible {
         wakeUp.yield()
     }
 
+    /// How a task of ours ended.
+    private enum Ending {
+        /// There is something new.
+        case woken
+        /// Something is due that failed before.
+        case rested
+        /// A request came to its end.
+        case performed
+    }
+
     func run() async throws {
         await cancelWhenGracefulShutdown {
-            await withTaskGroup(of: PodStatusBoard.Work?.self) { group in
+            await withTaskGroup(of: Ending.self) { group in
                 var free = Self.limit
-                var isWaiting = false
+                group.addTask { await self.wait() }
                 while !Task.isCancelled {
                     while free > 0, let work = self.take() {
                         free -= 1
                         group.addTask {
                             await self.perform(work)
-                            return work
+                            return .performed
                         }
                     }
-                    if !isWaiting {
-                        isWaiting = true
-                        group.addTask {
-                            await self.wait()
-                            return nil
-                        }
+                    switch await group.next() {
+                    case .woken: group.addTask { await self.wait() }
+                    case .rested: break
+                    case .performed:
+                        free += 1
+                        if let pause = self.pause { group.addTask { await self.rest(pause) } }
+                    case nil: return
                     }
-                    guard let ended = await group.next() else { break }
-                    if ended == nil { isWaiting = false } else { free += 1 }
                 }
                 group.cancelAll()
             }
@@ -80,24 +89,27 @@ final class PodStatusWriter: ServiceLifecycle.Service, CustomStringConvertible {
         return board.withLock { $0.next(now: now) }
     }
 
-    /// Until there is something new, or something to be tried again.
-    private func wait() async {
+    /// How long until something is to be tried again; nil where nothing is.
+    private var pause: Duration? {
         let now = client.time.now()
-        // What is under way wakes us at its end.
-        let pause = board.withLock { $0.nextDue }.map { max($0 - now, .milliseconds(10)) }
-        await withTaskGroup { group in
-            group.addTask { for await _ in self.wakeUps { return } }
-            if let pause { group.addTask { try? await self.client.time.sleep(pause) } }
-            await group.next()
-            group.cancelAll()
-        }
+        return board.withLock { $0.nextDue }.map { max($0 - now, .milliseconds(10)) }
+    }
+
+    /// Until there is something new. Never cancelled before the end, since that ends the stream.
+    private func wait() async -> Ending {
+        for await _ in wakeUps { return .woken }
+        return .woken
+    }
+
+    private func rest(_ pause: Duration) async -> Ending {
+        try? await client.time.sleep(pause)
+        return .rested
     }
 
     private func perform(_ work: PodStatusBoard.Work) async {
         let outcome = await outcome(of: work)
         let now = client.time.now()
         board.withLock { $0.finished(work, outcome, now: now, jitter: Double.random(in: 0..<1)) }
-        wakeUp.yield()
     }
 
     private func outcome(of work: PodStatusBoard.Work) async -> PodStatusBoard.Outcome {
