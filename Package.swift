@@ -591,7 +591,7 @@ let package = Package(
         .testTarget(
             name: "TramaTests",
             dependencies: [
-                "Addressing", "ControlPlane", "Controllers", "Observability", "Overlay", "OverlayCore", "Proxy",
+                "Addressing", "ControlPlane", "Controllers", "Node", "Observability", "Overlay", "OverlayCore", "Proxy",
                 "trama",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
