@@ -20,7 +20,7 @@ fi
 . netns-tests/packages.sh
 trama_packages libnftnl-dev libmnl-dev pkg-config nftables iproute2 conntrack openssl \
     wireguard-go wireguard-tools iputils-ping iperf3 tcpdump socat iptables containernetworking-plugins procps \
-    libsqlite3-dev etcd-server curl
+    libsqlite3-dev etcd-server curl python3-kubernetes
 # Another kubectl than Debian's will do, and often is newer.
 command -v kubectl >/dev/null || trama_packages kubernetes-client
 
