@@ -2,6 +2,7 @@ import APIAccess
 import Addressing
 import ControlPlane
 import Glibc
+import JSON
 import KubernetesAPI
 import KubernetesClient
 import Testing
@@ -26,7 +27,8 @@ struct ControlPlaneFolderTests {
         let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         let folder = ControlPlaneFolder(path: "\(path)/a/b")
         defer {
-            for name in ["pki/ca.crt", "pki/ca.key", "pki/apiserver.crt", "pki/apiserver.key", "pki/sa.key"]
+            let pairs = ["ca", "apiserver", "apiserver-kubelet-client"].flatMap { ["pki/\($0).crt", "pki/\($0).key"] }
+            for name in pairs + ["pki/sa.key"]
                 + ControlPlaneFolder.kubeconfigs.map(\.file)
             { unlink("\(folder.path)/\(name)") }
             for folder in ["\(folder.path)/pki", folder.path, "\(path)/a", path] { rmdir(folder) }
@@ -42,8 +44,11 @@ struct ControlPlaneFolderTests {
             let first = try folder.prepare(try facts(), now: now)
             let second = try folder.prepare(try facts(), now: now.advanced(by: .seconds(86_400)))
             #expect(first.server == second.server)
+            #expect(first.nodeClient == second.nodeClient)
             #expect(first.accountKeyPEM == second.accountKeyPEM)
-            for name in ["pki/ca.key", "pki/apiserver.key", "pki/sa.key", "admin.conf"] {
+            for name in [
+                "pki/ca.key", "pki/apiserver.key", "pki/apiserver-kubelet-client.key", "pki/sa.key", "admin.conf",
+            ] {
                 var status = stat()
                 #expect(stat("\(folder.path)/\(name)", &status) == 0)
                 #expect(status.st_mode & 0o777 == 0o600)
@@ -58,6 +63,56 @@ struct ControlPlaneFolderTests {
             let kubeconfig = try Kubeconfig(path: "\(folder.path)/admin.conf")
             #expect(kubeconfig.currentContext == "kubernetes-admin@trama")
         }
+    }
+
+    @Test("The API server comes to nodes as the user whom their kubelets let in, and in no group")
+    func nodeClient() throws {
+        try withFolder { folder in
+            let leaf = try folder.prepare(try facts(), now: now).nodeClient
+            let client = try #require(identity(leaf.certificatePEM))
+            #expect(client.user == "kube-apiserver-kubelet-client")
+            #expect(client.groups == ["system:authenticated"])
+            // Near its end another is made.
+            let later = try folder.prepare(try facts(), now: now.advanced(by: .seconds(330 * 86_400))).nodeClient
+            #expect(later != leaf)
+        }
+    }
+
+    @Test("A node's certificate is also for its server; nobody else's is")
+    func node() throws {
+        try withFolder { folder in
+            let authority = try folder.prepare(try facts(), now: now).authority
+            let address = try #require(IPAddress("10.0.0.7"))
+            func certificate(_ user: String, _ groups: [String]) throws -> String {
+                let text = try folder.kubeconfig(
+                    authority,
+                    user: user,
+                    groups: groups,
+                    addresses: [address],
+                    server: "https://10.0.0.1:6443",
+                    now: now
+                )
+                let mark = "\"client-certificate-data\":\""
+                let start = try #require(text.firstRange(of: mark)?.upperBound)
+                let end = try #require(text[start...].firstIndex(of: "\""))
+                return String(decoding: try #require(Base64.decode(Array(text[start..<end].utf8))), as: UTF8.self)
+            }
+            let node = try certificate("system:node:n7", ["system:nodes"])
+            #expect(CertificateAuthority.covers(node, names: ["n7"], addresses: [address.networkBytes]))
+            #expect(identity(node)?.user == "system:node:n7")
+            #expect(identity(node)?.groups.contains("system:nodes") == true)
+            for (user, groups) in [
+                ("jane", ["system:nodes"]), ("system:node:n7", []), ("system:node:", ["system:nodes"]),
+            ] {
+                let other = try certificate(user, groups)
+                #expect(!CertificateAuthority.covers(other, names: ["n7"], addresses: []))
+            }
+        }
+    }
+
+    private func identity(_ certificatePEM: String) -> RequestIdentity? {
+        let lines = certificatePEM.split(separator: "\n").filter { !$0.hasPrefix("-----") }
+        return Base64.decode(Array(lines.joined().utf8)).flatMap { RequestIdentity(certificate: $0) }
     }
 
     @Test("The server's certificate is made anew before it ends, and when the server gets another name")
