@@ -1,3 +1,4 @@
+import LabNetwork
 import Netlink
 import Testing
 
