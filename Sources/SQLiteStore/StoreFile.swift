@@ -31,7 +31,12 @@ struct StoreFileLock: ~Copyable, Sendable {
         self.descriptor = descriptor
     }
 
-    deinit { close(descriptor) }
+    deinit {
+        // A program that this process has just begun to start has the descriptor, too, until it is another program;
+        // closing ours would leave the lock with it.
+        _ = flock(descriptor, LOCK_UN)
+        close(descriptor)
+    }
 
     private static func holder(in descriptor: Int32) -> Int32? {
         var bytes = [UInt8](repeating: 0, count: 16)

@@ -66,6 +66,23 @@ import Testing
         #expect(folder.read("letter") == bytes)
     }
 
+    @Test func `a store that was shut down is free, though a child that is being started has its files`() async throws {
+        let store = try await SQLiteStore.open(at: path)
+        // What a child has between fork(2) and execve(2).
+        var copy: Int32 = -1
+        for descriptor in Int32(0)..<4_096 where copy < 0 {
+            var bytes = [CChar](repeating: 0, count: 4_096)
+            let count = readlink("/proc/self/fd/\(descriptor)", &bytes, bytes.count)
+            guard count > 0 else { continue }
+            let target = String(decoding: bytes[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+            if target == path + ".lock" { copy = dup(descriptor) }
+        }
+        #expect(copy >= 0)
+        await store.shutdown()
+        await (try await SQLiteStore.open(at: path)).shutdown()
+        close(copy)
+    }
+
     @Test func `a newer format is refused`() async throws {
         await (try await SQLiteStore.open(at: path)).shutdown()
         // user_version: https://www.sqlite.org/fileformat.html#the_database_header
