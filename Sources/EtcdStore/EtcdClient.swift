@@ -15,6 +15,8 @@ final class EtcdClient: Sendable {
     enum Failure: Error {
         /// No member took the request: nothing happened.
         case unreachable(reason: String)
+        /// The member is cut off from the others, or they are choosing a leader: nothing happened.
+        case leaderless(reason: String)
         /// A member took it, and did not answer, or that it cannot say: it may have happened.
         case unknown(reason: String)
         /// etcd refused it: nothing happened.
@@ -120,6 +122,26 @@ final class EtcdClient: Sendable {
         goesOnAfterUnknown: Bool,
         _ request: (_ member: Int, _ isLastRound: Bool) async throws(Failure) -> Answer
     ) async throws(Failure) -> Answer {
+        let deadline = ContinuousClock.now + configuration.requestTimeout
+        while true {
+            do {
+                return try await eachMemberOnce(rounds: rounds, goesOnAfterUnknown: goesOnAfterUnknown, request)
+            } catch .leaderless(let reason) {
+                // They choose one within a second or two; nobody took the request.
+                guard ContinuousClock.now < deadline, !Task.isCancelled else { throw .leaderless(reason: reason) }
+                try? await Task.sleep(for: Self.electionPause)
+            }
+        }
+    }
+
+    /// How long to wait for a leader before members are asked again.
+    private static let electionPause = Duration.milliseconds(100)
+
+    private func eachMemberOnce<Answer: Sendable>(
+        rounds: Int,
+        goesOnAfterUnknown: Bool,
+        _ request: (_ member: Int, _ isLastRound: Bool) async throws(Failure) -> Answer
+    ) async throws(Failure) -> Answer {
         let first = preferred.withLock { $0 }
         var last = Failure.unreachable(reason: "no member")
         for turn in 0..<(urls.count * rounds) {
@@ -130,6 +152,9 @@ final class EtcdClient: Sendable {
                 return answer
             } catch {
                 switch error {
+                case .leaderless:
+                    last = error
+                    continue
                 case .unreachable: break
                 case .unknown where goesOnAfterUnknown: break
                 case .unknown:
@@ -138,6 +163,8 @@ final class EtcdClient: Sendable {
                     throw error
                 default: throw error
                 }
+                // A member without a leader may have one soon; that one is away says less.
+                if case .leaderless = last { continue }
                 last = error
             }
         }
@@ -170,7 +197,7 @@ final class EtcdClient: Sendable {
         }
         guard response.status == .ok else {
             let refusal = EtcdRefusal(try await collect(response.body, limit: 1 << 20), status: response.status.code)
-            if refusal.hasNoLeader { throw .unreachable(reason: refusal.message) }
+            if refusal.hasNoLeader { throw .leaderless(reason: refusal.message) }
             throw refusal.isUnknown ? .unknown(reason: refusal.message) : .refused(refusal)
         }
         return response.body

@@ -148,7 +148,8 @@ public final class EtcdStore: Store {
         guard !isClosed else { return .unavailable(reason: "the store was shut down") }
         switch failure {
         case .cancelled: return .cancelled
-        case .unreachable(let reason), .unknown(let reason): return .unavailable(reason: "etcd: \(reason)")
+        case .unreachable(let reason), .leaderless(let reason), .unknown(let reason):
+            return .unavailable(reason: "etcd: \(reason)")
         case .refused(let refusal):
             if refusal.isCompacted { return .compacted(try await oldestRevision(after: revision)) }
             if refusal.isFuture { return .future(current: try await currentRevision()) }

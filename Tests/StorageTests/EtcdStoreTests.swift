@@ -54,7 +54,7 @@ import Testing
     @Test func `a transaction without an answer is not done twice`() async throws {
         try await withServer { server in
             let store = try EtcdStore(
-                EtcdConfiguration(endpoints: [server.endpoint], requestTimeout: .milliseconds(300))
+                EtcdConfiguration(endpoints: [server.endpoint], requestTimeout: .seconds(2))
             )
             try await store.put("/a", "1")
             server.pause()
@@ -71,6 +71,27 @@ import Testing
             let after = try await store.put("/b", "1")
             #expect(after.rawValue <= 4)
             await store.shutdown()
+        }
+    }
+
+    @Test func `while the members have no leader, a write waits for one`() async throws {
+        let members = try await EtcdServer.startCluster(of: 3)
+        do {
+            let store = try members[0].store()
+            try await store.put("/a", "1")
+            for member in members.dropFirst() { member.pause() }
+            // The first one finds out after an election's time, one second, that it is alone.
+            try await Task.sleep(for: .seconds(4))
+            async let written = store.put("/a", "2")
+            try await Task.sleep(for: .milliseconds(500))
+            for member in members.dropFirst() { member.resume() }
+            let revision = try await written
+            #expect(try await store.get("/a")?.modRevision == revision)
+            await store.shutdown()
+            for member in members { await member.stop() }
+        } catch {
+            for member in members { await member.stop() }
+            throw error
         }
     }
 

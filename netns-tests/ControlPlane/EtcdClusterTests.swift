@@ -37,6 +37,8 @@ struct EtcdClusterTests {
             }
             try await bed.heal()
         }
+        // The member that comes back has the others choose a leader anew.
+        for name in ["a", "b"] { try await bed.expect("ok", on: name, "get", "--raw", "/readyz") }
 
         // The control plane that leads is killed: the other one takes over, and its address leaves.
         let metrics = try await Program.run(
