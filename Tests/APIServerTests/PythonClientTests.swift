@@ -31,6 +31,8 @@ struct PythonClientTests {
             everything = core.list_namespaced_config_map("default", label_selector="n in (0,1)")
             equal(len(everything.items), 6)
             equal(len(core.list_config_map_for_all_namespaces(label_selector="n=1").items), 3)
+            # Said as Python says it.
+            equal(len(core.list_config_map_for_all_namespaces(label_selector="n=1", watch=False).items), 3)
             name = everything.items[0].metadata.name
             equal(len(core.list_namespaced_config_map("default", field_selector=f"metadata.name={name}").items), 1)
             # By pages.

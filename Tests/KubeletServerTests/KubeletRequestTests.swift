@@ -24,7 +24,7 @@ import Testing
         options = LogOptions()
         options.sinceTime = Timestamp("2026-11-21T10:13:40Z")
         #expect(
-            parse("/containerLogs/default/web-0/app?follow=false&sinceTime=2026-11-21T10%3A13%3A40Z")
+            parse("/containerLogs/default/web-0/app?follow=False&previous=0&sinceTime=2026-11-21T10%3A13%3A40Z")
                 == .success(.logs(web, options))
         )
         let command = ExecCommand(["sh", "-c", "echo a b; true"], hasInput: true, hasTerminal: true)

@@ -35,8 +35,8 @@ struct WatchOptions: Sendable {
                 "resourceVersionMatch",
                 "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"
             )
-        case (let text?, "NotOlderThan"):
-            sendsInitialEvents = text != "false" && text != "0"
+        case (_?, "NotOlderThan"):
+            sendsInitialEvents = query.isSet("sendInitialEvents")
             marksInitialEvents = sendsInitialEvents
         case (_?, ""), (_?, "Exact"):
             throw ListOptions.invalid(

@@ -30,10 +30,13 @@ public struct QueryParameters: Sendable, Hashable {
     /// All values of that name.
     public func all(_ name: String) -> [String] { items.filter { $0.name == name }.map(\.value) }
 
-    /// Whether a parameter is set to something true, as upstream reads flags: there, and not `false` or `0`.
+    /// Whether a parameter is set to something true, as upstream reads flags: there, and not `0` or `false`,
+    /// which Python writes with a capital.
+    ///
+    /// Source: `Convert_Slice_string_To_bool` in `k8s.io/apimachinery/pkg/runtime/conversion.go`.
     public func isSet(_ name: String) -> Bool {
         guard let value = self[name] else { return false }
-        return value != "false" && value != "0"
+        return value != "0" && value.lowercased() != "false"
     }
 
     /// Adds a parameter at the end.
