@@ -13,6 +13,8 @@ final class TunnelHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// Whether bytes that come before it was joined are for the other connection.
     private let holds: Bool
     private var held: [ByteBuffer] = []
+    /// Cuts what is handed on to the other connection.
+    private var cutter = FrameCutter()
     private var context: ChannelHandlerContext?
     private var partner: TunnelHandler?
     /// Whether it was joined, also when that has ended.
@@ -48,7 +50,7 @@ final class TunnelHandler: ChannelDuplexHandler, RemovableChannelHandler {
             handler.ended = promise
         }
         take(greeting)
-        for bytes in partner.held { take(bytes) }
+        for bytes in partner.held { partner.handOn(bytes) }
         partner.held = []
         context.flush()
         pull()
@@ -70,6 +72,11 @@ final class TunnelHandler: ChannelDuplexHandler, RemovableChannelHandler {
         }
         wantsRead = false
         context.read()
+    }
+
+    /// Hands on what was read.
+    private func handOn(_ bytes: ByteBuffer) {
+        for piece in cutter.cut(bytes) { partner?.take(piece) }
     }
 
     /// Writes what the partner has read.
@@ -115,7 +122,7 @@ final class TunnelHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         if isJoined {
-            partner?.take(unwrapInboundIn(data))
+            handOn(unwrapInboundIn(data))
         } else if holds {
             held.append(unwrapInboundIn(data))
         } else {
