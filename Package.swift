@@ -591,8 +591,8 @@ let package = Package(
         .testTarget(
             name: "TramaTests",
             dependencies: [
-                "Addressing", "ControlPlane", "Controllers", "Node", "Observability", "Overlay", "OverlayCore", "Proxy",
-                "trama",
+                "Addressing", "ControlPlane", "Controllers", "Lab", "Node", "Observability", "Overlay", "OverlayCore",
+                "Proxy", "trama",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
