@@ -53,23 +53,43 @@ final class LabCluster: Sendable {
     /// Makes objects; those that are there stay as they are.
     func create(_ items: [ClusterObjects.Item]) async throws {
         for item in items {
+            try await repeating(20) { try await createIfMissing(item) }
+        }
+    }
+
+    private func createIfMissing(_ item: ClusterObjects.Item) async throws {
+        do {
+            try await client.create(item.resource, namespace: item.namespace, body: item.object.json)
+        } catch {
+            guard case .api(let answer) = error, answer.code == 409 else { throw error }
+        }
+    }
+
+    /// Does something once more where the server could not be reached, or did not answer: a machine that starts a cluster
+    /// is busy.
+    private func repeating<Result>(_ count: Int, _ body: () async throws -> Result) async throws -> Result {
+        for _ in 1..<max(count, 1) {
             do {
-                try await client.create(item.resource, namespace: item.namespace, body: item.object.json)
-            } catch {
-                guard case .api(let answer) = error, answer.code == 409 else { throw error }
+                return try await body()
+            } catch ClientError.transport {
+                try await Task.sleep(for: .milliseconds(100))
             }
         }
+        return try await body()
     }
 
     /// All Nodes.
     func nodes() async throws -> [NodeReport] {
-        try await client.list(NodeReport.self).items
+        try await repeating(3) { try await client.list(NodeReport.self).items }
     }
 
-    /// Waits until Nodes are ready.
+    /// Waits until Nodes are ready; for a server that cannot be reached as well.
     func waitUntilReady(_ names: Set<String>) async throws {
         var waiting = names
-        while !waiting.isEmpty { waiting.subtract(try await readyNodes(of: waiting)) }
+        while !waiting.isEmpty {
+            let names = waiting
+            waiting.subtract(try await repeating(1_000) { try await readyNodes(of: names) })
+        }
     }
 
     /// Those of the Nodes that one watch saw being ready; all of them, unless it ended before.

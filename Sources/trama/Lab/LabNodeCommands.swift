@@ -11,7 +11,7 @@ struct LabAddNodeCommand: AsyncParsableCommand {
     @OptionGroup var name: LabName
 
     @Option(help: ArgumentHelp("Seconds after which it is given up.", valueName: "seconds"))
-    var timeout = 60
+    var timeout = 120
 
     func run() async throws {
         let lab = try name.lab()

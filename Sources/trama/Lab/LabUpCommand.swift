@@ -57,7 +57,7 @@ struct LabUpCommand: AsyncParsableCommand {
     var hasNoDNS = false
 
     @Option(help: ArgumentHelp("Seconds after which it is given up.", valueName: "seconds"))
-    var timeout = 60
+    var timeout = 120
 
     func run() async throws {
         let lab = try name.lab()
