@@ -297,6 +297,31 @@ import Testing
         #expect(OverlayTable(state).chains.map(\.name).contains("plain-postrouting"))
     }
 
+    @Test
+    func `what must be encrypted is let out only into the encrypted path and to pods, before anything is looked up`()
+        throws
+    {
+        var state = Sample.state()
+        state.node.encryption = .require
+        func accepted() -> [[Expression]] {
+            (OverlayTable(state).rules["plain-postrouting"] ?? []).map(\.expressions).filter {
+                $0.last == .verdict(.accept)
+            }
+        }
+        let toPod: [Expression] = [
+            .meta(.load(.outgoingInterfaceGroup, into: .word(0))),
+            .equal(.word(0), RegisterValue(hostOrder: Link.podGroup)), .verdict(.accept),
+        ]
+        state.node.wireGuardDevice = nil
+        #expect(accepted() == [toPod])
+        state.node.wireGuardDevice = "trama.wg"
+        let name = try #require(OverlayTable.linkName("trama.wg"))
+        let intoTunnel: [Expression] = [
+            .meta(.load(.outgoingInterfaceName, into: .word(0))), .equal(.word(0), name), .verdict(.accept),
+        ]
+        #expect(accepted() == [intoTunnel, toPod])
+    }
+
     @Test func `ranges that touch or overlap become one`() {
         let texts = ["10.1.0.0/16", "10.0.0.0/16", "10.0.5.0/24", "10.3.0.0/16", "255.255.255.0/24"]
         let elements = OverlayTable.intervals(texts.map(Sample.prefix))

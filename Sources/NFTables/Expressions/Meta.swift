@@ -36,6 +36,8 @@ extension Expression {
             public static let transportProtocol = Key(rawValue: 16)
             /// Group of the incoming interface (`IFLA_GROUP`), 32 bits, host order.
             public static let incomingInterfaceGroup = Key(rawValue: 21)
+            /// Group of the interface that the packet leaves by.
+            public static let outgoingInterfaceGroup = Key(rawValue: 22)
         }
     }
 }

@@ -61,7 +61,10 @@ extension OverlayTable {
         }
         if node.encryption == .require {
             // Where the way is certain: in the output hook it is that of before the destination was translated.
-            add(Chain("plain-postrouting", hook: BaseHook(.filter, .postrouting, priority: early)), Self.plaintext)
+            add(
+                Chain("plain-postrouting", hook: BaseHook(.filter, .postrouting, priority: early)),
+                Self.plaintext(node)
+            )
         }
         if node.masquerades {
             add(
@@ -205,17 +208,31 @@ extension OverlayTable {
     }
 
     /// What goes to pods goes by links that nobody listens on.
-    private static var plaintext: [Rule] {
-        IPFamily.allCases.map { family in
-            let expressions =
-                ifFamily(family) + [
-                    .load(.destinationAddress(family), into: .word(0)),
-                    .lookup(.word(0), in: OverlaySet.cluster(family)),
-                    .meta(.load(.outgoingInterfaceName, into: .word(0))),
-                    .lookup(.word(0), in: OverlaySet.safeLinks, inverted: true),
-                ]
-            return drop(expressions, .plaintext)
+    private static func plaintext(_ node: OverlayNode) -> [Rule] {
+        // Of the safe links, the two that nearly all packets for pods leave by: comparing is cheaper than looking up.
+        var rules: [Rule] = []
+        if let device = node.wireGuardDevice.flatMap(linkName) {
+            let intoTunnel: [Expression] = [
+                .meta(.load(.outgoingInterfaceName, into: .word(0))), .equal(.word(0), device), .verdict(.accept),
+            ]
+            rules.append(Rule(intoTunnel, comment: "into the encrypted path"))
         }
+        let toPod: [Expression] = [
+            .meta(.load(.outgoingInterfaceGroup, into: .word(0))),
+            .equal(.word(0), RegisterValue(hostOrder: Link.podGroup)), .verdict(.accept),
+        ]
+        rules.append(Rule(toPod, comment: "to a pod of this host"))
+        return rules
+            + IPFamily.allCases.map { family in
+                let expressions =
+                    ifFamily(family) + [
+                        .load(.destinationAddress(family), into: .word(0)),
+                        .lookup(.word(0), in: OverlaySet.cluster(family)),
+                        .meta(.load(.outgoingInterfaceName, into: .word(0))),
+                        .lookup(.word(0), in: OverlaySet.safeLinks, inverted: true),
+                    ]
+                return drop(expressions, .plaintext)
+            }
     }
 
     // MARK: Parts of rules
