@@ -30,24 +30,15 @@ struct HandMadeOverlay {
             ])
             let entry = ["add", Self.linkAddress(other), "dev", "vx0", "dst", OverlayHosts.address(other)]
             try Program.run(["bridge", "fdb"] + entry, in: host.namespace)
-            if masquerades {
-                let table = """
-                    table ip hand {
-                      chain out {
-                        type nat hook postrouting priority srcnat;
-                        ip saddr 10.80.0.0/16 ip daddr != 10.80.0.0/16 masquerade fully-random
-                      }
-                    }
-
-                    """
-                try Program.run(["nft", "-f", "-"], input: Array(table.utf8), in: host.namespace)
-            }
+            if masquerades { try Self.masquerade(host) }
             try attachPod(index, mtu: mtu)
         }
     }
 
     /// A wireguard-go on each host, that has the other one as its peer.
-    init(wireGuardOf mtu: Int) throws {
+    ///
+    /// - Parameter masquerades: What pods send out of the cluster gets the host's address.
+    init(wireGuardOf mtu: Int, masquerades: Bool = false, firstDevice: Int = 0) throws {
         hosts = try OverlayHosts(count: 2)
         let folder = try TemporaryFolder()
         var keys: [String] = []
@@ -62,11 +53,11 @@ struct HandMadeOverlay {
             let text = try Program.run(["wg", "pubkey"], input: Array(key.utf8), in: host.namespace)
             keys.append(text.split(whereSeparator: \.isWhitespace).joined())
             // In a session of its own, as ours is: the scheduler shares the processors out among sessions.
-            let program = ["setsid", "wireguard-go", "-f", Self.device(index)]
+            let program = ["setsid", "wireguard-go", "-f", Self.device(firstDevice + index)]
             programs.append(try BackgroundProgram(program, in: host.namespace))
         }
         for (index, host) in hosts.hosts.enumerated() {
-            let (device, other) = (Self.device(index), 1 - index)
+            let (device, other) = (Self.device(firstDevice + index), 1 - index)
             let set = [
                 "wg", "set", device, "private-key", folder.path("key\(index)"), "listen-port", "6783",
                 "peer", keys[other], "allowed-ips", "10.80.\(other).0/24",
@@ -77,12 +68,27 @@ struct HandMadeOverlay {
                 "link set \(device) mtu \(mtu) up", "address add 10.80.\(index).0/32 dev \(device)",
                 "route add 10.80.\(other).0/24 dev \(device) mtu lock \(mtu)",
             ])
+            if masquerades { try Self.masquerade(host) }
             try attachPod(index, mtu: mtu)
         }
     }
 
     /// From one pod to the other.
     func traffic() throws -> PodTraffic { try PodTraffic(from: hosts.pods[0], to: hosts.pods[1], at: Self.pod(1)) }
+
+    /// The one rule that somebody would write so that pods reach the world.
+    private static func masquerade(_ host: Laboratory) throws {
+        let table = """
+            table ip hand {
+              chain out {
+                type nat hook postrouting priority srcnat;
+                ip saddr 10.80.0.0/16 ip daddr != 10.80.0.0/16 masquerade fully-random
+              }
+            }
+
+            """
+        try Program.run(["nft", "-f", "-"], input: Array(table.utf8), in: host.namespace)
+    }
 
     private static func device(_ host: Int) -> String { "th\(getpid() % 1_000_000)-\(host)" }
 

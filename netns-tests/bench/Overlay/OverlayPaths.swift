@@ -61,6 +61,8 @@ struct OverlayPaths {
 }
 
 /// Pod to pod between two hosts, encrypted: ours, and wireguard-go that is set up by hand.
+///
+/// With and without masquerading, as ``OverlayPaths``.
 struct OverlayEncrypted {
     var program: String
     var rounds: Int
@@ -71,13 +73,33 @@ struct OverlayEncrypted {
         let arguments = ["--encryption", "require"]
         let daemons = try OverlayDaemons(OverlayHosts(count: 2), program: program, folder: folder, arguments: arguments)
         let ours = try await OverlayPair(daemons)
+        let plainFolder = try TemporaryFolder()
+        let plainDaemons = try OverlayDaemons(
+            OverlayHosts(count: 2),
+            program: program,
+            folder: plainFolder,
+            arguments: arguments + ["--no-masquerade"],
+            firstDevice: 2
+        )
+        let plain = try await OverlayPair(plainDaemons)
         let byHand = try HandMadeOverlay(wireGuardOf: ours.mtu)
         try await byHand.hosts.pods[0].waitUntilReaching(HandMadeOverlay.pod(1))
+        let masquerading = try HandMadeOverlay(wireGuardOf: ours.mtu, masquerades: true, firstDevice: 2)
+        try await masquerading.hosts.pods[0].waitUntilReaching(HandMadeOverlay.pod(1))
         let floor = try byHand.traffic()
+        let tracked = try masquerading.traffic()
         try await Task.sleep(for: .seconds(5))
         var comparison = PathComparison(
-            ways: [.init("overlay", ours.traffic), .init("by hand", floor)],
-            ratios: [.init(title: "overlay : wireguard-go by hand", way: 0, measure: 1)],
+            ways: [
+                .init("overlay", ours.traffic), .init("no masq.", plain.traffic), .init("by hand", floor),
+                .init("hand, NAT", tracked),
+            ],
+            ratios: [
+                .init(title: "(a) --no-masquerade : wireguard-go by hand", way: 1, measure: 2),
+                .init(title: "(b) overlay : by hand with one rule that masquerades", way: 0, measure: 3),
+                .init(title: "(c) overlay : wireguard-go by hand", way: 0, measure: 2, isBound: false),
+                .init(title: "by hand with one rule that masquerades : by hand", way: 3, measure: 2, isBound: false),
+            ],
             rounds: rounds,
             seconds: seconds,
             datagram: ours.mtu - 28,
