@@ -52,7 +52,6 @@ struct LabProgramTests {
             log: log
         )
         defer { process.signal(SIGKILL) }
-        #expect(try host.processes().map(\.id) == [process.id])
         let text = try await awaiting {
             try? await host.run(["cat", log])
         } until: {
@@ -62,6 +61,7 @@ struct LabProgramTests {
         #expect(lines.first.flatMap { Int32($0.filter { $0 != " " }) } == process.id)
         // The fourth descriptor is the folder that `ls` reads.
         #expect(lines.dropFirst() == ["/", "0", "1", "2", "3"])
+        #expect(try host.processes().map(\.id) == [process.id])
     }
 
     @Test func `processes are ended gently and killed where that does not help`() async throws {
