@@ -32,8 +32,8 @@ public struct KubeletServerConfiguration: Sendable {
 public struct KubeletLimits: Sendable, Hashable {
     /// Connections at one time; more are closed at once.
     public var connections = 512
-    /// A connection's first request must be complete after so long, the handshake included.
-    public var firstRequestTimeout: Duration = .seconds(10)
+    /// A connection's first request must have come after so long, the handshake included.
+    public var firstRequestTimeout: Duration = .seconds(30)
     /// The next request must be complete after so long.
     public var requestTimeout: Duration = .seconds(90)
     /// All headers of a request together have at most so many bytes.

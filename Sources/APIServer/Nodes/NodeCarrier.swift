@@ -147,7 +147,10 @@ struct NodeCarrier: Sendable {
         switch upgraded {
         case .tunnel(let head, let tunnel, let channel):
             let isJoined = try await connection.tunnel.join(tunnel, greeting: Self.greeting(head))
-            if !isJoined { channel.close(mode: .all, promise: nil) }
+            if !isJoined {
+                channel.close(mode: .all, promise: nil)
+                connection.channel.close(mode: .all, promise: nil)
+            }
             return nil
         case .answer(let http):
             return try await http.executeThenClose { inbound, _ in

@@ -42,7 +42,8 @@ final class TunnelHandler: ChannelDuplexHandler, RemovableChannelHandler {
     ///   - greeting: What this connection's peer is told before anything else.
     /// - Returns: Done when both have ended.
     func join(_ partner: TunnelHandler, greeting: ByteBuffer) -> EventLoopFuture<Void>? {
-        guard let context, let other = partner.context, !isJoined, !partner.isJoined else { return nil }
+        // The other connection may have ended by now: what it brought is handed on, and then its end.
+        guard let context, !isJoined, !partner.isJoined else { return nil }
         let promises = [context.eventLoop.makePromise(of: Void.self), context.eventLoop.makePromise(of: Void.self)]
         for (handler, (peer, promise)) in zip([self, partner], zip([partner, self], promises)) {
             handler.isJoined = true
@@ -57,7 +58,7 @@ final class TunnelHandler: ChannelDuplexHandler, RemovableChannelHandler {
         partner.pull()
         // One of them may have ended before.
         if !context.channel.isActive { end() }
-        if !other.channel.isActive { partner.end() }
+        if partner.context?.channel.isActive != true { partner.end() }
         return EventLoopFuture.andAllComplete(promises.map(\.futureResult), on: context.eventLoop)
     }
 

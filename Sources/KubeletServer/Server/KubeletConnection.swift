@@ -41,9 +41,11 @@ struct KubeletConnection: Sendable {
         try pipeline.addHandler(NIOSSLServerHandler(context: setup.tls))
         var configuration = NIOUpgradableHTTPServerPipelineConfiguration(
             upgradeConfiguration: NIOTypedHTTPServerUpgradeConfiguration(
-                upgraders: [Self.upgrader(setup)],
-                notUpgradingCompletionHandler: { channel in
-                    channel.eventLoop.makeCompletedFuture {
+                upgraders: [Self.upgrader(setup, deadline)],
+                notUpgradingCompletionHandler: { [deadline] channel in
+                    // Ends here and not where the request is answered: a busy process is no slow client.
+                    deadline.end()
+                    return channel.eventLoop.makeCompletedFuture {
                         .http(try NIOAsyncChannel(wrappingChannelSynchronously: channel))
                     }
                 }
@@ -58,7 +60,10 @@ struct KubeletConnection: Sendable {
     }
 
     /// Upgrades requests for commands that are allowed; all others are answered as any request is.
-    private static func upgrader(_ setup: Setup) -> NIOTypedWebSocketServerUpgrader<Negotiated> {
+    private static func upgrader(
+        _ setup: Setup,
+        _ deadline: RequestDeadline
+    ) -> NIOTypedWebSocketServerUpgrader<Negotiated> {
         NIOTypedWebSocketServerUpgrader(
             maxFrameSize: ExecBridge.frameLimit,
             shouldUpgrade: { channel, head in
@@ -71,7 +76,8 @@ struct KubeletConnection: Sendable {
                 }
             },
             upgradePipelineHandler: { channel, head in
-                channel.eventLoop.makeCompletedFuture {
+                deadline.end()
+                return channel.eventLoop.makeCompletedFuture {
                     guard let version = KubeletGate.streamProtocol(head),
                         case .exec(let container, let command) = try KubeletRequest(
                             method: head.method.rawValue,
@@ -113,7 +119,6 @@ struct KubeletConnection: Sendable {
     private func serve() async throws {
         switch try await negotiation.get() {
         case .exec(let bridge, let socket):
-            deadline.end()
             setup.metrics.count("exec", code: 101)
             setup.metrics.streams.add(1)
             defer { setup.metrics.streams.add(-1) }
