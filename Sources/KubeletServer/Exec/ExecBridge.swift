@@ -21,6 +21,8 @@ struct ExecBridge: Sendable {
     static let pieceLimit = 32 << 10
     /// A client that does not take the result is given so long.
     static let lingering = TimeAmount.seconds(30)
+    /// A client that has taken the result is given so long to say goodbye.
+    static let farewell = TimeAmount.seconds(5)
 
     /// Something of the command, or of the client, that has come to its end.
     private enum Part: Sendable {
@@ -46,6 +48,7 @@ struct ExecBridge: Sendable {
             } catch {
                 // The client has its answer in the stream of the result: it asks again in another way otherwise.
                 try await tell(.failed(reason: error.message), socket)
+                await awaitFarewell(socket, inbound)
                 return
             }
             await carry(session, socket, inbound, outbound)
@@ -83,18 +86,19 @@ struct ExecBridge: Sendable {
             }
             var open = 2
             var result: ExecResult?
-            for await part in group {
+            var deadline: Scheduled<Void>?
+            parts: for await part in group {
                 switch part {
                 case .stream: open -= 1
                 case .command(let ended): result = ended
-                case .client: open = -1
+                case .client: break parts
                 }
-                if open < 0 { break }
-                if open == 0, let result {
+                if open == 0, deadline == nil, let result {
                     try? await tell(result, socket)
-                    break
+                    deadline = hurry(socket)
                 }
             }
+            deadline?.cancel()
             // Whatever still waits for the command or for the client comes to its end by this.
             await session.end()
             group.cancelAll()
@@ -131,6 +135,25 @@ struct ExecBridge: Sendable {
         var code = ByteBuffer()
         code.write(webSocketErrorCode: .normalClosure)
         try await channel.writeAndFlush(WebSocketFrame(fin: true, opcode: .connectionClose, data: code)).get()
+    }
+
+    /// Closes the connection after a while.
+    ///
+    /// Until then the client may close it, as RFC 6455 (section 7.1.1) has it: who closes a connection on which the other
+    /// side still writes may take back what is on its way.
+    private func hurry(_ socket: Socket) -> Scheduled<Void> {
+        socket.channel.eventLoop.scheduleTask(in: Self.farewell) { socket.channel.close(mode: .all, promise: nil) }
+    }
+
+    /// Waits until the client says that it closes, or has gone.
+    private func awaitFarewell(_ socket: Socket, _ inbound: NIOAsyncChannelInboundStream<WebSocketFrame>) async {
+        let deadline = hurry(socket)
+        defer { deadline.cancel() }
+        do {
+            for try await frame in inbound where frame.opcode == .connectionClose { return }
+        } catch {
+            // It has gone.
+        }
     }
 
     private static func frame(_ channel: StreamChannel, _ bytes: ArraySlice<UInt8>) -> WebSocketFrame {
