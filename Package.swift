@@ -645,7 +645,7 @@ let package = Package(
         .testTarget(
             name: "KubeletServerTests",
             dependencies: [
-                "APIAccess", "APIRegistry", "APISchema", "APIServer", "Addressing", "JSON", "KubeletServer",
+                "APIAccess", "APIRegistry", "APISchema", "APIServer", "Addressing", "CLinux", "JSON", "KubeletServer",
                 "KubernetesAPI", "KubernetesTesting", "Observability", "SQLiteStore", "SeededTesting",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),

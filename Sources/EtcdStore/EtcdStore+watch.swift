@@ -18,7 +18,8 @@ extension EtcdStore {
         } else {
             start = try await currentRevision()
         }
-        let watch = EtcdWatch(store: self, range: range, after: start)
+        // What was compacted up to there is known from above: etcd need not look at it again.
+        let watch = EtcdWatch(store: self, range: range, after: start, startsWithNext: true)
         do {
             try await watch.open()
         } catch {
@@ -59,10 +60,13 @@ actor EtcdWatch {
     /// Events of a message whose rest is yet to come.
     private var fragments: [StoreEvent] = []
     private var isOver = false
+    /// Whether etcd begins with the revision after what was told; otherwise it also says where that one was compacted.
+    private let startsWithNext: Bool
 
-    init(store: EtcdStore, range: KeyRange, after revision: Revision) {
+    init(store: EtcdStore, range: KeyRange, after revision: Revision, startsWithNext: Bool = false) {
         self.store = store
         self.range = range
+        self.startsWithNext = startsWithNext
         told = revision
     }
 
@@ -75,8 +79,7 @@ actor EtcdWatch {
             writer.object("create_request") { writer in
                 writer.member("key", base64: start)
                 writer.member("range_end", base64: end)
-                // From the one that was told last: a watch after it would not hear that it was compacted.
-                writer.member("start_revision", number: max(1, told.rawValue))
+                writer.member("start_revision", number: max(1, startsWithNext ? told.next.rawValue : told.rawValue))
                 writer.member("prev_kv", true)
                 writer.member("progress_notify", true)
                 writer.member("fragment", true)

@@ -1,3 +1,4 @@
+import CLinux
 import Dispatch
 import Glibc
 import KubeletServer
@@ -24,12 +25,9 @@ final class ProcessSession: ExecSession {
     /// Whether the server has let go of it.
     var hasEnded: Bool { state.withLock { $0.hasEnded } }
 
-    /// Between making pipes and marking them nobody else may start a process, which would hold them open.
-    private static let starting = Mutex(())
-
     init(_ arguments: [String], hasTerminal: Bool = false) throws(PodAccessError) {
         self.hasTerminal = hasTerminal
-        let (process, pipes) = try Self.starting.withLock { _ throws(PodAccessError) in try Self.start(arguments) }
+        let (process, pipes) = try Self.start(arguments)
         self.process = process
         input = Mutex(pipes[0])
         output = ByteSource(Pipe(descriptor: pipes[1]))
@@ -48,8 +46,8 @@ final class ProcessSession: ExecSession {
         var pipes: [[Int32]] = []
         for _ in 0..<3 {
             var ends: [Int32] = [-1, -1]
-            guard pipe(&ends) == 0 else { throw PodAccessError(.failed, "no pipe") }
-            for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+            // Closed in whatever else is started meanwhile: a client that held an end open would wait for its own end.
+            guard clinux_pipe(&ends) == 0 else { throw PodAccessError(.failed, "no pipe") }
             pipes.append(ends)
         }
         var actions = posix_spawn_file_actions_t()
