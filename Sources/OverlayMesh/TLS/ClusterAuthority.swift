@@ -98,9 +98,9 @@ public struct ClusterAuthority: Sendable {
     ///   - time: The present, in seconds since 1970.
     public func verify(_ certificate: [UInt8], at time: Int64) throws(CertificateProblem) -> PeerID {
         // What says the same in other bytes was written by nobody of ours.
-        guard let parsed = try? Certificate(derEncoded: certificate), (try? parsed.serialized()) == certificate else {
-            throw .unreadable
-        }
+        guard let parsed = try? Certificate(derEncoded: certificate), (try? parsed.serialized()) == certificate,
+            Self.hasWholeSignature(certificate)
+        else { throw .unreadable }
         guard parsed.issuer == name,
             Certificate.PublicKey(key.publicKey).isValidSignature(parsed.signature, for: parsed)
         else { throw .otherToken }
@@ -110,6 +110,17 @@ public struct ClusterAuthority: Sendable {
         guard Double(time) <= end else { throw .expired }
         guard let peer = parsed.subject.commonName.flatMap({ PeerID($0) }) else { throw .unreadable }
         return peer
+    }
+}
+
+extension ClusterAuthority {
+    /// Whether the signature, the last of a certificate's three parts, is of whole bytes: one that ends in a zero is read as
+    /// the same where it says that its last bit does not count.
+    private static func hasWholeSignature(_ certificate: [UInt8]) -> Bool {
+        guard let root = try? DER.parse(certificate), case .constructed(let parts) = root.content else { return false }
+        var last: ASN1Node?
+        for part in parts { last = part }
+        return last.flatMap { try? ASN1BitString(derEncoded: $0) }?.paddingBits == 0
     }
 }
 

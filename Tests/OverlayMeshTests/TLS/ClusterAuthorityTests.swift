@@ -1,4 +1,3 @@
-import SeededTesting
 import OverlayCore
 import OverlayMesh
 import Testing
@@ -35,15 +34,20 @@ struct ClusterAuthorityTests {
         #expect(certificate.renewal == present + 86_400)
     }
 
-    @Test func `no changed byte of a certificate is accepted`() throws {
-        var generator = SeededGenerator()
-        let authority = try ClusterAuthority(token: .random())
-        let certificate = try authority.issue(for: peer, at: present).certificate
-        for _ in 0..<200 {
-            var changed = certificate
-            let position = Int.random(in: changed.indices, using: &generator)
-            changed[position] ^= 1 << UInt8.random(in: 0...7, using: &generator)
-            #expect(throws: CertificateProblem.self, "\(generator)") { try authority.verify(changed, at: present) }
+    @Test func `no changed bit of a certificate is accepted`() throws {
+        // Several: half of all signatures end in a bit that is zero, which is where encodings differ.
+        for _ in 0..<3 {
+            let authority = try ClusterAuthority(token: .random())
+            let certificate = try authority.issue(for: peer, at: present).certificate
+            for position in certificate.indices {
+                for bit in 0..<8 {
+                    var changed = certificate
+                    changed[position] ^= 1 << UInt8(bit)
+                    #expect(throws: CertificateProblem.self, "bit \(bit) of byte \(position)") {
+                        try authority.verify(changed, at: present)
+                    }
+                }
+            }
         }
     }
 
