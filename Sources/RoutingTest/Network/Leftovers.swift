@@ -26,7 +26,7 @@ enum Leftovers {
         await Reaper().kill(LabProcess.all(inNetworkNamespaces: identifiers))
         for name in names { LabHost.remove(name: name) }
         NamespaceDirectory.removeIfEmpty()
-        RunFolder.remove("\(folder)/\(run)")
+        HostFiles.remove("\(folder)/\(run)")
         unsafe rmdir(folder)
     }
 
@@ -35,7 +35,7 @@ enum Leftovers {
     /// - Parameter alsoKept: Also what was left on purpose.
     static func removeStale(alsoKept: Bool = false) async {
         var runs: Set<String> = []
-        for name in NamespaceDirectory.names() + RunFolder.names(in: folder) {
+        for name in NamespaceDirectory.names() + HostFiles.names(in: folder) {
             if let run = run(of: name, prefix), isGone(run, prefix) { runs.insert(run) }
             if alsoKept, let run = run(of: name, keptPrefix) { runs.insert(run) }
         }

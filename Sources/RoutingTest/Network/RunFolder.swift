@@ -69,25 +69,4 @@ struct RunFolder: Sendable {
             guard bytes.count <= limit else { return nil }
         }
     }
-
-    /// Removes a folder with what is in it; one that is not there is no error.
-    static func remove(_ path: String) {
-        for name in names(in: path) where unsafe unlink("\(path)/\(name)") != 0 { remove("\(path)/\(name)") }
-        unsafe rmdir(path)
-    }
-
-    /// What is in a folder, in no order.
-    static func names(in path: String) -> [String] {
-        guard let directory = unsafe opendir(path) else { return [] }
-        defer { unsafe closedir(directory) }
-        var names: [String] = []
-        while let entry = unsafe readdir(directory) {
-            // In bounds: the kernel ends the name with a zero within its 256 bytes.
-            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { name in
-                unsafe name.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
-            }
-            if name != ".", name != ".." { names.append(name) }
-        }
-        return names
-    }
 }

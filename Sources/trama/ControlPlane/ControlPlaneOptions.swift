@@ -81,14 +81,7 @@ struct ControlPlaneOptions: ParsableArguments {
     )
     var controllers: Bool = true
 
-    @Option(
-        name: [.customShort("v", allowingJoined: true), .customLong("v")],
-        help: ArgumentHelp("How much is logged: 0 to 5.", valueName: "level")
-    )
-    var verbosity: Int = 0
-
-    @Option(help: ArgumentHelp("How it is logged.", valueName: "text|json"))
-    var loggingFormat: String = "text"
+    @OptionGroup(title: "LOGGING") var logging: DaemonLoggingOptions
 
     /// What was asked for.
     func makeConfiguration() throws -> ControlPlaneConfiguration {
@@ -116,10 +109,7 @@ struct ControlPlaneOptions: ParsableArguments {
             throw ValidationError("--node-monitor-grace-period: a number of seconds above 0, such as 40")
         }
         configuration.nodeGracePeriod = .seconds(nodeMonitorGracePeriod)
-        guard let format = LogSettings.Format(rawValue: loggingFormat) else {
-            throw ValidationError("--logging-format: text or json")
-        }
-        configuration.log = LogSettings(format: format, verbosity: verbosity)
+        configuration.log = logging.settings
         return configuration
     }
 

@@ -43,14 +43,7 @@ struct DNSOptions: ParsableArguments {
     )
     var httpAddress: String = "0.0.0.0:9153"
 
-    @Option(
-        name: [.customShort("v", allowingJoined: true), .customLong("v")],
-        help: ArgumentHelp("How much is logged: 0 to 5.", valueName: "level")
-    )
-    var verbosity: Int = 0
-
-    @Option(help: ArgumentHelp("How it is logged.", valueName: "text|json"))
-    var loggingFormat: String = "text"
+    @OptionGroup(title: "LOGGING") var logging: DaemonLoggingOptions
 
     /// What was asked for.
     func makeConfiguration() throws -> ClusterDNSConfiguration {
@@ -62,9 +55,6 @@ struct DNSOptions: ParsableArguments {
         }
         guard ttl <= 86_400 else { throw ValidationError("--ttl: at most 86400 seconds") }
         let endpoints = try listen.map { try endpoint($0, of: "--listen") }
-        guard let format = LogSettings.Format(rawValue: loggingFormat) else {
-            throw ValidationError("--logging-format: text or json")
-        }
         return ClusterDNSConfiguration(
             source: manifests.map { .manifests($0) } ?? .cluster(kubeconfig: kubeconfig),
             domain: zone,
@@ -72,8 +62,8 @@ struct DNSOptions: ParsableArguments {
                 ? [ServerEndpoint("0.0.0.0"), ServerEndpoint("::")].compactMap { $0 } : endpoints,
             forwarding: try forwarding(),
             timeToLive: ttl,
-            httpAddress: try statusAddress(),
-            log: LogSettings(format: format, verbosity: verbosity)
+            httpAddress: try listenAddress(httpAddress, of: "--http-address"),
+            log: logging.settings
         )
     }
 
@@ -96,14 +86,5 @@ struct DNSOptions: ParsableArguments {
             throw ValidationError("--forward: \(server) is no server's address")
         }
         return .servers(servers)
-    }
-
-    private func statusAddress() throws -> ListenAddress? {
-        guard !httpAddress.isEmpty else { return nil }
-        guard httpAddress.contains("]:") || httpAddress.split(separator: ":").count == 2 else {
-            throw ValidationError("--http-address: an address and a port, such as 0.0.0.0:9153")
-        }
-        let endpoint = try endpoint(httpAddress, of: "--http-address")
-        return ListenAddress(host: endpoint.address.description, port: Int(endpoint.port))
     }
 }

@@ -23,7 +23,7 @@ struct NodeCommand: AsyncParsableCommand {
     @OptionGroup(title: "PODS") var pods: NodePodOptions
     @OptionGroup(title: "NETWORK") var network: NodeNetworkOptions
     @OptionGroup(title: "SERVERS") var servers: NodeServerOptions
-    @OptionGroup(title: "LOGGING") var logging: NodeLoggingOptions
+    @OptionGroup(title: "LOGGING") var logging: DaemonLoggingOptions
 
     /// What was asked for.
     func makeConfiguration() throws -> NodeConfiguration {
@@ -56,26 +56,4 @@ struct NodeCommand: AsyncParsableCommand {
             throw ExitCode.failure
         }
     }
-}
-
-/// How the node logs.
-struct NodeLoggingOptions: ParsableArguments {
-    @Option(
-        name: [.customShort("v", allowingJoined: true), .customLong("v")],
-        help: ArgumentHelp("How much is logged: 0 to 5.", valueName: "level")
-    )
-    var verbosity: Int = 0
-
-    @Option(
-        help: ArgumentHelp("How it is logged.", valueName: "text|json"),
-        transform: { text in
-            guard let format = LogSettings.Format(rawValue: text) else {
-                throw ValidationError("\(text): must be text or json")
-            }
-            return format
-        }
-    )
-    var loggingFormat: LogSettings.Format = .text
-
-    var settings: LogSettings { LogSettings(format: loggingFormat, verbosity: verbosity) }
 }

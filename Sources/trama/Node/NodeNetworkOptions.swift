@@ -37,12 +37,7 @@ struct NodeNetworkOptions: ParsableArguments {
             "off, prefer or require: as of `trama overlay launch`.",
             valueName: "require|prefer|off"
         ),
-        transform: { text in
-            guard let policy = EncryptionPolicy(text) else {
-                throw ValidationError("\(text): must be require, prefer or off")
-            }
-            return policy
-        }
+        transform: encryptionPolicy
     )
     var encryption: EncryptionPolicy = .off
 

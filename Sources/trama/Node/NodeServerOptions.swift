@@ -73,21 +73,11 @@ struct NodeServerOptions: ParsableArguments {
         configuration.servers.certificateFile = tlsCertFile
         configuration.servers.keyFile = tlsPrivateKeyFile
         configuration.servers.clientAuthorityFile = clientCaFile
-        configuration.overlay?.statusAddress = try Self.listenAddress(overlayHttpAddress)
+        configuration.overlay?.statusAddress = try listenAddress(
+            overlayHttpAddress,
+            of: "--overlay-http-address"
+        )
         configuration.proxyFlags?["healthz-bind-address"] = proxyHealthzBindAddress
         configuration.proxyFlags?["metrics-bind-address"] = proxyMetricsBindAddress
-    }
-
-    private static func listenAddress(_ text: String) throws -> ListenAddress? {
-        guard !text.isEmpty else { return nil }
-        guard let separator = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: separator)...]) else {
-            throw ValidationError("--overlay-http-address \(text): must be address:port, for example 127.0.0.1:6784")
-        }
-        var host = text[..<separator]
-        if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
-        guard let address = IPAddress(host) else {
-            throw ValidationError("--overlay-http-address \(text): must be address:port, for example 127.0.0.1:6784")
-        }
-        return ListenAddress(host: "\(address)", port: Int(port))
     }
 }

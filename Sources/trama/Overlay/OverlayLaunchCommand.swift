@@ -26,7 +26,7 @@ struct OverlayLaunchCommand: AsyncParsableCommand {
     @OptionGroup(title: "PATHS") var paths: PathOptions
     @OptionGroup(title: "NAMES") var names: OverlayNameOptions
     @OptionGroup(title: "THIS DAEMON") var daemon: DaemonOptions
-    @OptionGroup(title: "LOGGING") var logging: OverlayLoggingOptions
+    @OptionGroup(title: "LOGGING") var logging: DaemonLoggingOptions
 
     /// What was asked for.
     func makeConfiguration() throws -> OverlayConfiguration {
@@ -203,12 +203,7 @@ struct PathOptions: ParsableArguments {
             """,
             valueName: "require|prefer|off"
         ),
-        transform: { text in
-            guard let policy = EncryptionPolicy(text) else {
-                throw ValidationError("\(text): must be require, prefer or off")
-            }
-            return policy
-        }
+        transform: encryptionPolicy
     )
     var encryption: EncryptionPolicy = .off
 
@@ -282,17 +277,7 @@ struct DaemonOptions: ParsableArguments {
     func apply(to configuration: inout OverlayConfiguration) throws {
         configuration.endpoint = endpoint
         configuration.port = port
-        if httpAddress.isEmpty {
-            configuration.statusAddress = nil
-        } else {
-            guard let separator = httpAddress.lastIndex(of: ":"),
-                let address = IPAddress(httpAddress[..<separator].trimmingBrackets),
-                let port = UInt16(httpAddress[httpAddress.index(after: separator)...])
-            else {
-                throw ValidationError("--http-address \(httpAddress): must be address:port, for example 127.0.0.1:6784")
-            }
-            configuration.statusAddress = ListenAddress(host: "\(address)", port: Int(port))
-        }
+        configuration.statusAddress = try listenAddress(httpAddress, of: "--http-address")
         configuration.stateFolder = stateDir
         configuration.socketPath = socket.socket
         configuration.vxlanDevice = vxlanDevice
@@ -304,35 +289,4 @@ struct DaemonOptions: ParsableArguments {
 struct SocketOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The daemon's unix socket.", valueName: "path"))
     var socket: String = OverlayConfiguration.defaultSocketPath
-}
-
-/// Logging, to standard error.
-struct OverlayLoggingOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The form of log lines. (default: text)", valueName: "text|json"), transform: logFormat)
-    var loggingFormat: LogSettings.Format = .text
-
-    @Option(
-        name: [.customShort("v", allowingJoined: true), .customLong("v")],
-        help: ArgumentHelp(
-            "What is logged: 0 what an operator must see, 2 the steady state, 4 for debugging.",
-            valueName: "number"
-        )
-    )
-    var verbosity: Int = 0
-
-    var settings: LogSettings { LogSettings(format: loggingFormat, verbosity: verbosity) }
-}
-
-@Sendable private func logFormat(_ text: String) throws -> LogSettings.Format {
-    guard let format = LogSettings.Format(rawValue: text) else {
-        throw ValidationError("\(text): must be text or json")
-    }
-    return format
-}
-
-extension Substring {
-    /// `[::1]` without its brackets.
-    fileprivate var trimmingBrackets: Substring {
-        hasPrefix("[") && hasSuffix("]") ? dropFirst().dropLast() : self
-    }
 }

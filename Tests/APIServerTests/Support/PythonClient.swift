@@ -9,19 +9,7 @@ struct PythonClient: Sendable {
     private let folder: TemporaryFolder
 
     init(_ server: TestAPIServer) async throws {
-        folder = try TemporaryFolder()
-        try folder.write("ca.crt", try await TestCertificates.shared.value.authority)
-        try folder.write(
-            "kubeconfig",
-            """
-            apiVersion: v1
-            kind: Config
-            clusters: [{name: c, cluster: {server: "https://127.0.0.1:\(server.port)", certificate-authority: ca.crt}}]
-            users: [{name: u, user: {token: admin}}]
-            contexts: [{name: x, context: {cluster: c, user: u}}]
-            current-context: x
-            """
-        )
+        folder = try await server.makeClientFolder()
     }
 
     /// What every script begins with.
