@@ -51,6 +51,27 @@ import Testing
         #expect(members.others(than: Self.record(1).id).isEmpty)
     }
 
+    @Test func `an annotation is written once, though the watch is late, and again where the Node is new`() {
+        let own = Self.record(1)
+        let wanted = NodePeer.encode(own)
+        let node = Self.node("node-1", nil, podCIDRs: ["10.244.1.0/24"])
+        var members = NodeMembers(ownNode: "node-1")
+        #expect(members.annotation(missingOf: own) == nil)
+        _ = members.replace([node], unreadable: 0)
+        #expect(members.annotation(missingOf: own) == wanted)
+        members.accepted(wanted, over: nil)
+        #expect(members.annotation(missingOf: own) == nil)
+        // Somebody else's word was later than the request.
+        _ = members.change(Self.node("node-1", Self.record(2), podCIDRs: ["10.244.1.0/24"]))
+        members.accepted(wanted, over: nil)
+        #expect(members.annotation(missingOf: own) == wanted)
+        members.remove("node-1")
+        members.accepted(wanted, over: nil)
+        #expect(members.annotation(missingOf: own) == nil)
+        _ = members.change(node)
+        #expect(members.annotation(missingOf: own) == wanted)
+    }
+
     @Test func `the own Node's prefixes go with the Node`() {
         var members = NodeMembers(ownNode: "node-1")
         _ = members.change(Self.node("node-1", nil, podCIDRs: ["10.244.1.0/24"]))

@@ -77,7 +77,8 @@ extension OverlayDaemon {
         }
         let attachment = try await attacher.attach(request)
         await attachmentsChanged()
-        // The container's routes and its place in the rules are there before anybody is told that it is attached.
+        // Its routes and its place in the rules are there before anybody is told that it is attached; what could not
+        // be made is a problem of the daemon's, and tried again.
         await settle()
         return attachment
     }
@@ -155,7 +156,7 @@ extension OverlayDaemon {
         if let held, Set(addresses).isSubset(of: held.addresses) {
             attachment = held
         } else {
-            if held != nil { try await attacher.detach(Self.exposure) }
+            // What the host was reached by stays where the new address cannot be had.
             attachment = try await attacher.reserveOnly(
                 AttachRequest(key: Self.exposure, namespace: "", addresses: addresses, label: "this host")
             )

@@ -61,6 +61,8 @@ actor OverlayDaemon: ServiceLifecycle.Service, CustomStringConvertible {
     var withdrawn: Set<IPPrefix> = []
     /// What the kernel refuses, and what was left out.
     private(set) var problems: [String] = []
+    /// Since when the encrypted path does not answer.
+    private var lateSince: ContinuousClock.Instant?
 
     // What is asked for, and what of it is done: `settle()` waits for one to reach the other.
     private var wanted: UInt64 = 0
@@ -242,8 +244,17 @@ actor OverlayDaemon: ServiceLifecycle.Service, CustomStringConvertible {
             let plan = WireGuardPlan(state, presharedKey: presharedKey, address: \.wireGuardAddress)
             problems += plan.omissions.map(\.description)
             switch await feed.hand(plan) {
-            case .done(let problem): if let problem { problems.append(problem) }
-            case .late: problems.append("\(configuration.wireGuardDevice): the encrypted path does not answer")
+            case .done(let problem):
+                lateSince = nil
+                if let problem { problems.append(problem) }
+            case .late:
+                let since = lateSince ?? .now
+                lateSince = since
+                // A busy machine makes it late, too; it is tried again soon, or when it answers.
+                if since.duration(to: .now) > Self.latePatience {
+                    problems.append("\(configuration.wireGuardDevice): the encrypted path does not answer")
+                }
+                retry.yield()
             }
         }
         do {
@@ -268,6 +279,8 @@ actor OverlayDaemon: ServiceLifecycle.Service, CustomStringConvertible {
 
     /// How long after a failure the disk is tried again.
     private static let retryInterval: Duration = .seconds(1)
+    /// How long the encrypted path may take before that is a problem.
+    private static let latePatience: Duration = .seconds(3)
 
     /// Says to the attacher what it may give.
     private func offerNetworks() async {

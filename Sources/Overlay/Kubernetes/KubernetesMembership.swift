@@ -157,16 +157,12 @@ final class KubernetesMembership: MembershipProvider, CustomStringConvertible {
     /// Writes our annotation whenever it is not what it should be.
     private func announce() async {
         for await _ in wakeUps.cancelOnGracefulShutdown() {
-            let (node, wanted) = state.withLock { state -> (String, String?) in
-                guard state.members.isComplete, state.members.ownPrefixes != nil, let own = state.own else {
-                    return (state.members.ownNode, nil)
-                }
-                let wanted = NodePeer.encode(own)
-                return (state.members.ownNode, wanted == state.members.ownAnnotation ? nil : wanted)
-            }
-            guard let wanted else { continue }
+            let (members, own) = state.withLock { ($0.members, $0.own) }
+            let node = members.ownNode
+            guard let wanted = own.flatMap({ members.annotation(missingOf: $0) }) else { continue }
             do {
                 try await client.mergePatch(Node.resource, name: node, body: Self.patch(wanted))
+                state.withLock { $0.members.accepted(wanted, over: members.ownAnnotation) }
             } catch {
                 logger.warning(
                     "cannot annotate Node \(node), trying again; the account needs the verb patch on nodes",

@@ -74,6 +74,20 @@ struct NodeMembers: Sendable, Equatable {
         }
     }
 
+    /// What the own Node's annotation must become; nil where it is that already, or where there is no such Node.
+    func annotation(missingOf own: PeerRecord) -> String? {
+        guard isComplete, ownPrefixes != nil else { return nil }
+        let wanted = NodePeer.encode(own)
+        return wanted == ownAnnotation ? nil : wanted
+    }
+
+    /// The API server has taken an annotation of the own Node: what comes of the watch may be older for a moment.
+    ///
+    /// - Parameter previous: What it was when the request was made; where it is another by now, the watch was faster.
+    mutating func accepted(_ annotation: String, over previous: String?) {
+        if ownPrefixes != nil, ownAnnotation == previous { ownAnnotation = annotation }
+    }
+
     /// A Node is gone.
     mutating func remove(_ name: String) {
         records[name] = nil

@@ -20,11 +20,16 @@ actor MeshMembership: MembershipProvider, CustomStringConvertible {
     /// The bridged networks that somebody on this host has joined.
     var joined: Set<String> = []
     private var isComplete = false
+    private var isTelling = false
+    /// There was news while the last was being told.
+    private var hasMoreToTell = false
     /// The bridged networks whose ranges we share out, joined or not: an owner of space must answer who asks for some.
     var shared: [String: NetworkRecord] = [:]
     var isReadingNetworks = false
     /// Who waits for the end of a reading of networks.
     var readers = WaitingRoom()
+    /// Who waits for the end of a telling.
+    private var tellers = WaitingRoom()
     /// Who waits for something new in the mesh.
     var waiters = WaitingRoom()
     /// What became of commands, the newest last.
@@ -100,7 +105,25 @@ actor MeshMembership: MembershipProvider, CustomStringConvertible {
         outcomes.append(notice)
     }
 
+    /// Tells the daemon of members and prefixes, as they are at this moment or later.
     func tell() async {
+        // One at a time: of two at once the one that read first could be the last to be heard.
+        hasMoreToTell = true
+        while isTelling {
+            let ticket = tellers.enter()
+            await ticket.wait(until: .now + .seconds(60))
+            tellers.leave(ticket)
+            if Task.isCancelled { return }
+        }
+        guard hasMoreToTell else { return }
+        isTelling = true
+        hasMoreToTell = false
+        await tellAll()
+        isTelling = false
+        tellers.call()
+    }
+
+    private func tellAll() async {
         let node = await transport.node
         let own = node.mesh.own.id
         var view = MembershipView()

@@ -87,6 +87,10 @@ struct OverlayAttachmentTests {
         try await bed[0].waitUntilReady()
         try await pods[1].waitUntilReaching(exposed[0])
         #expect(try await bed[0].trama("expose").split(separator: "\n").map(String.init) == exposed)
+        // What cannot be had leaves what is.
+        #expect(try await bed[0].refusal("expose", "10.99.0.1").contains("10.99.0.1 is not this host's to give"))
+        #expect(try await bed[0].trama("expose").split(separator: "\n").map(String.init) == exposed)
+        for address in exposed { try await pods[1].waitUntilReaching(address) }
 
         try await bed[0].trama("hide")
         for address in exposed { #expect(await !pods[1].reaches(address)) }

@@ -23,7 +23,7 @@ struct OverlayHangTests {
         let second = try await bed[0].pod()
         try await second.waitUntilReaching(pod.address(isIPv6: true), within: .seconds(9))
         #expect(clock.now - start < .seconds(9))
-        #expect(try await bed[0].status().contains("the encrypted path does not answer"))
+        try await bed[0].daemon.line(with: "the encrypted path does not answer")
         // It is ended, and another one started.
         try await eventually("another wireguard-go", within: .seconds(60)) {
             WireGuardHost.processID(of: bed[0].wireGuardDevice).map { $0 != tunnel } ?? false
