@@ -285,8 +285,8 @@ let package = Package(
         .target(
             name: "ControlPlane",
             dependencies: [
-                "Addressing", "APIAccess", "APIRegistry", "APISchema", "APIServer", "Controllers", "EtcdStore", "JSON",
-                "KubernetesAPI", "KubernetesClient", "Observability", "SQLiteStore", "Storage",
+                "Addressing", "APIAccess", "APIRegistry", "APISchema", "APIServer", "CLinux", "Controllers",
+                "EtcdStore", "JSON", "KubernetesAPI", "KubernetesClient", "Observability", "SQLiteStore", "Storage",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),

@@ -27,7 +27,14 @@ public enum ControlPlaneProcess {
         let credentials = try await offPool { try folder.prepare(facts, now: .now) }
         let etcd = try await offPool { try StoreChoice.etcd(configuration) }
         let store: any Store
-        if let etcd { store = etcd } else { store = try await SQLiteStore.open(at: folder.storePath) }
+        if let etcd {
+            store = etcd
+        } else {
+            var options = SQLiteStore.Options()
+            // The server has a cache of its own, which reads everything again if it is ever that far behind.
+            options.watchLimits = WatchHub.Limits(historyEventCount: 1_024, historyByteCount: 2 << 20)
+            store = try await SQLiteStore.open(at: folder.storePath, options: options)
+        }
         // What is in the store takes its place as soon as it is read; until then health and version are for anybody.
         let policy = RBACAuthorizer(BootstrapPolicy.policy)
         let nodes = NodeAuthorizer()
@@ -82,7 +89,7 @@ public enum ControlPlaneProcess {
             metrics: metrics,
             logger: logger
         )
-        var services: [any ServiceLifecycle.Service] = [server]
+        var services: [any ServiceLifecycle.Service] = [server, HeapTrimmer()]
         if etcd != nil { services.append(CompactionService(store: store, logger: logger)) }
         if configuration.runsControllers {
             services += try ControllerServices(

@@ -13,7 +13,7 @@ struct Opened {
         configuration.maximumReaderCount = max(1, options.readerCount)
         configuration.persistentReadOnlyConnections = true
         configuration.prepareDatabase { db in
-            try db.execute(sql: "PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY")
+            try db.execute(sql: "PRAGMA cache_size = -1024; PRAGMA temp_store = MEMORY")
         }
         // Before a pool, which writes to the file as soon as it is opened.
         let queue = try DatabaseQueue(path: path, configuration: configuration)
@@ -22,6 +22,8 @@ struct Opened {
 
         pool = try DatabasePool(path: path, configuration: configuration)
         (revision, oldest) = try pool.writeWithoutTransaction { db in
+            // Readers go through states once; a commit comes back to the same pages.
+            try db.execute(sql: "PRAGMA cache_size = -4096")
             // The pool set NORMAL, which leaves commits in the system's memory until the next checkpoint.
             try db.execute(sql: "PRAGMA synchronous = FULL; PRAGMA journal_size_limit = \(SQLiteStore.logByteLimit)")
             return (try db.newestRevision(), try db.progress(of: "compacted"))

@@ -48,6 +48,12 @@ int clinux_pipe(int ends[2]);
 // fcntl(2), O_NONBLOCK added to the descriptor's flags: variadic, which Swift cannot call.
 int clinux_set_nonblocking(int fd);
 
+// mallinfo2(3), the bytes of all arenas that are free: <malloc.h> is not part of Swift's Glibc. 0 without glibc.
+size_t clinux_heap_free(void);
+
+// malloc_trim(3): free pages of all arenas go back to the kernel. Without glibc nothing happens.
+void clinux_heap_trim(void);
+
 // posix_spawn_file_actions_addclosefrom_np(3): behind _GNU_SOURCE.
 int clinux_spawn_close_from(posix_spawn_file_actions_t *actions, int first);
 
