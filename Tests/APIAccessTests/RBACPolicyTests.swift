@@ -127,6 +127,15 @@ struct RBACPolicyTests {
         #expect(!may(policy, proxy, "update", "services", namespace: "default", name: "s"))
     }
 
+    @Test("The bootstrap roles let a controller manager and a scheduler ask who asks them, and whether they may answer")
+    func delegation() {
+        let policy = BootstrapPolicy.policy
+        for user in ["system:kube-controller-manager", "system:kube-scheduler"] {
+            #expect(may(policy, identity(user), "create", "tokenreviews", group: "authentication.k8s.io"))
+            #expect(may(policy, identity(user), "create", "subjectaccessreviews", group: "authorization.k8s.io"))
+        }
+    }
+
     @Test("Who may not do a thing cannot give it to others, unless allowed to escalate")
     func escalation() {
         var policy = RBACPolicy()

@@ -315,6 +315,9 @@ public enum BootstrapPolicy {
                         "replicasets/scale",
                         "replicasets/status"
                     ),
+                    // An upstream one asks who asks for its metrics, and whether he may.
+                    rule(["create"], "authentication.k8s.io", "tokenreviews"),
+                    rule(["create"], "authorization.k8s.io", "subjectaccessreviews"),
                     // The garbage collector and the namespace controller delete, and take finalizers off, anything.
                     rule(["delete", "deletecollection", "patch", "update"], "*", "*"),
                 ]
