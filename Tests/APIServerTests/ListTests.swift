@@ -55,16 +55,18 @@ struct ListTests {
     @Test(arguments: TestStore.available)
     func `what is written is read by whoever asks next, also after a restart`(store: TestStore) async throws {
         let folder = try TemporaryFolder()
-        try await TestAPIServer.run(on: store, folder: folder) { server in
-            for index in 0..<20 {
-                _ = try await server.request("POST", Self.maps, WatchTests.map("m\(index)"))
-                let list = try await server.request("GET", Self.maps)
-                #expect(list.json["items"]?.array?.count == index + 1)
+        try await store.throughout {
+            try await TestAPIServer.run(on: store, folder: folder) { server in
+                for index in 0..<20 {
+                    _ = try await server.request("POST", Self.maps, WatchTests.map("m\(index)"))
+                    let list = try await server.request("GET", Self.maps)
+                    #expect(list.json["items"]?.array?.count == index + 1)
+                }
             }
-        }
-        try await TestAPIServer.run(on: store, folder: folder) { server in
-            let list = try await server.request("GET", Self.maps)
-            #expect(list.json["items"]?.array?.count == 20)
+            try await TestAPIServer.run(on: store, folder: folder) { server in
+                let list = try await server.request("GET", Self.maps)
+                #expect(list.json["items"]?.array?.count == 20)
+            }
         }
     }
 

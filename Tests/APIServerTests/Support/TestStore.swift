@@ -35,6 +35,14 @@ enum TestStore: String, Sendable, CaseIterable, CustomTestStringConvertible {
         }
     }
 
+    /// Runs a test that opens the store more than once: a server that tests share stays meanwhile.
+    func throughout<R>(_ body: () async throws -> R) async throws -> R {
+        switch self {
+        case .sqlite: try await body()
+        case .etcd: try await SharedEtcd.with { _ in try await body() }
+        }
+    }
+
     private static func use<R>(_ store: any Store, _ body: (any Store) async throws -> R) async throws -> R {
         do {
             let result = try await body(store)
