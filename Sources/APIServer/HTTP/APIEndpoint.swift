@@ -58,9 +58,16 @@ struct APIEndpoint: Sendable {
             let (parsed, plan) = try await admit(request, connection, &subject)
             isPretty = parsed.wantsPretty
             reply = try await answer(parsed, plan, on: connection)
-            if case .watch(let watch) = reply.body { begun = try await watches.begin(watch, on: connection) }
+            if case .watch(let watch) = reply.body {
+                do throws(Refusal) {
+                    begun = try await watches.begin(watch, on: connection)
+                } catch {
+                    guard let answer = watches.answer(error, to: watch) else { throw error }
+                    (reply.contentType, reply.body) = (answer.contentType, answer.body)
+                }
+            }
         } catch {
-            reply = Reply(refusal: error)
+            reply = Reply(refusal: error, accept: Self.accept(request), protobuf: resources.objects.protobuf)
             if error.reason == .internalError {
                 logger.error("a request failed", metadata: ["audit-id": "\(auditID)", "error": "\(error.message)"])
             }
@@ -97,6 +104,10 @@ struct APIEndpoint: Sendable {
             if let count = list.byteCount { head.headerFields[.contentLength] = "\(count)" }
             var body = try await writer.writeHead(head)
             for piece in list { try await body.write(piece) }
+            try await body.finish(nil)
+        case .event(let event):
+            var body = try await writer.writeHead(head)
+            try await body.write(event)
             try await body.finish(nil)
         case .watch(let watch):
             guard let begun else { return }
@@ -138,7 +149,7 @@ struct APIEndpoint: Sendable {
                 QueryParameters.decode($0, plusIsSpace: false)
             },
             query: parts.count > 1 ? QueryParameters(Substring(parts[1])) : QueryParameters(),
-            accept: AcceptHeader(request.headers[values: .accept].joined(separator: ",")),
+            accept: Self.accept(request),
             contentType: Self.mediaType(request.headers[.contentType] ?? ""),
             userAgent: request.headers[.userAgent] ?? "",
             knownTag: request.headers[.ifNoneMatch],
@@ -346,6 +357,10 @@ struct APIEndpoint: Sendable {
             throw .badRequest("the body of the request is not complete: \(error)")
         }
         return bytes
+    }
+
+    private static func accept(_ request: Request) -> AcceptHeader {
+        AcceptHeader(request.headers[values: .accept].joined(separator: ","))
     }
 
     private static func mediaType(_ header: String) -> String {

@@ -6,6 +6,19 @@ import NIOCore
 
 extension Reply {
     /// A refusal as an answer.
+    ///
+    /// - Parameters:
+    ///   - accept: What the client accepts.
+    ///   - protobuf: Writes it for a client that prefers protobuf.
+    init(refusal: Refusal, accept: AcceptHeader, protobuf: ProtobufWriter) {
+        self.init(refusal: refusal)
+        let form = accept.form(AcceptHeader.Offer(hasObjects: true))
+        guard form?.format == .protobuf, let encoded = protobuf.status(refusal.status) else { return }
+        contentType = form?.contentType
+        body = .bytes(encoded)
+    }
+
+    /// A refusal as an answer in JSON.
     init(refusal: Refusal) {
         self.init(status: refusal.reason.code, contentType: "application/json", refusal.status.json)
         if let seconds = refusal.details?.retryAfterSeconds { headers.append(("Retry-After", "\(seconds)")) }
@@ -44,7 +57,7 @@ extension Reply {
         switch body {
         case .bytes(let json): bytes = json
         case .list(let list): for piece in list { bytes.append(contentsOf: piece.readableBytesView) }
-        case .none, .watch, .node: return
+        case .none, .watch, .event, .node: return
         }
         guard let value = try? JSONValue(json: bytes) else { return }
         body = .bytes(YAMLWriter.text(value))

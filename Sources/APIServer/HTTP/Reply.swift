@@ -25,6 +25,8 @@ struct Reply: Sendable {
         case list(ListBody)
         /// A watch, which goes on.
         case watch(WatchReply)
+        /// The only event of a watch that cannot begin; sent in chunks, as every other watch is.
+        case event(ByteBuffer)
         /// What a node answers, handed on.
         case node(NodeCall)
 
@@ -34,7 +36,7 @@ struct Reply: Sendable {
             case .none: 0
             case .bytes(let bytes): bytes.count
             case .list(let list): list.byteCount
-            case .watch, .node: nil
+            case .watch, .event, .node: nil
             }
         }
     }

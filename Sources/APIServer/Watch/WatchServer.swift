@@ -1,5 +1,6 @@
 import APIRegistry
 import HummingbirdCore
+import KubernetesAPI
 import NIOCore
 import Storage
 
@@ -47,6 +48,21 @@ struct WatchServer: Sendable {
             throw .watchTooOld(watch.options.revision?.rawValue ?? 0, oldest: oldest.rawValue)
         }
         return Begun(session: session, cache: cache, beginning: beginning, reached: reached)
+    }
+
+    /// The whole answer to a watch from a state that was forgotten: an event that says so; nil for other refusals.
+    ///
+    /// Upstream's `RetryWatcher` tries a watch again for ever that is refused in any other way. Source: `newErrWatcher` in
+    /// `k8s.io/apiserver/pkg/storage/cacher`.
+    func answer(_ refusal: Refusal, to watch: WatchReply) -> Reply? {
+        guard refusal.reason == .expired else { return nil }
+        var form = watch.form
+        var status = refusal.status.json
+        if form.format == .protobuf {
+            if let encoded = objects.protobuf.status(refusal.status) { status = encoded } else { form = .json }
+        }
+        let frame = objects.encoder(of: watch.kind).frame(.error, status, form)
+        return Reply(contentType: form.watchContentType, body: .event(frame))
     }
 
     /// Writes what a watch tells, until it ends.
