@@ -123,6 +123,30 @@ struct ControlPlaneClusterTests {
         )
     }
 
+    /// kubectl follows the Deployment by client-go's reflector, which upstream's kube-proxy and controllers have, too.
+    @Test("a stock client that watches goes on after kill -9")
+    func stockWatcher() async throws {
+        let first = try await ControlPlaneBed()
+        // Nothing runs its pod, so that it is not rolled out before it shall have none.
+        try await first.kubectl("create", "deployment", "web", "--image=host", "--replicas=1")
+        try await first.expect("1", from: "get", "deployment", "web", "-o", "jsonpath={.status.replicas}")
+        let command = ["kubectl", "rollout", "status", "deployment/web", "--timeout=240s"]
+        let watcher = try ChildProcess(
+            command + ["--kubeconfig", first.kubeconfig(), "--cache-dir", first.folder.path("cache")],
+            in: first.bed.node.namespace
+        )
+        try await eventually("kubectl to wait", within: .seconds(60)) {
+            watcher.text.contains("Waiting for deployment")
+        }
+        first.program.signal(SIGKILL)
+        _ = try await first.program.end()
+        let second = try await ControlPlaneBed(again: first)
+        try await second.kubectl("scale", "deployment", "web", "--replicas=0")
+        // It has been refused connections, and waits the longer for it.
+        #expect(try await watcher.end(within: .seconds(180)) == .exited(0), "\(watcher.text)")
+        #expect(watcher.text.contains("successfully rolled out"))
+    }
+
     @Test(
         "a namespace goes with what is in it, and an owner with what it owns",
         arguments: ControlPlaneBed.Store.available
