@@ -62,6 +62,23 @@ struct PodExecTests {
         }
     }
 
+    @Test func `what comes in parts of TLS records is handed on both ways`() async throws {
+        try await TestCluster.run(TestPods(logs: Self.pods)) { cluster in
+            try await cluster.makePod("web")
+            try await DribblingRelay.run(to: cluster.kubelet.port) { nodePort in
+                try await cluster.setNode(port: nodePort)
+                try await DribblingRelay.run(to: cluster.port) { port in
+                    let text = String(repeating: "line of input\n", count: 3_000)
+                    let ended = try await cluster.end(
+                        ["--server", "https://127.0.0.1:\(port)", "exec", "-i", "web", "--", "cat"],
+                        input: text
+                    )
+                    #expect(ended.output == text, "\(ended.error)")
+                }
+            }
+        }
+    }
+
     @Test func `a client that goes away ends the command`() async throws {
         let pods = TestPods(logs: Self.pods)
         try await TestCluster.run(pods) { cluster in

@@ -49,6 +49,7 @@ final class TunnelHandler: ChannelDuplexHandler, RemovableChannelHandler {
             handler.isJoined = true
             handler.partner = peer
             handler.ended = promise
+            handler.readsWhenAsked()
         }
         take(greeting)
         for bytes in partner.held { partner.handOn(bytes) }
@@ -63,6 +64,13 @@ final class TunnelHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     // MARK: Between the two
+
+    /// Leaves it to ``pull()`` when the connection reads, and says so: TLS reads on by itself where what came is only a
+    /// part of a record, or nothing for us, but not where the connection is said to read without being asked.
+    private func readsWhenAsked() {
+        // A channel without this option, or one that is closed, reads nothing by itself.
+        try? context?.channel.syncOptions?.setOption(.autoRead, value: false)
+    }
 
     /// Reads more where the partner takes it, or as soon as it does.
     private func pull() {
