@@ -8,6 +8,8 @@ struct LabRemover {
     /// How long daemons get to end by themselves: time to take away sockets that are the machine's. All else that they
     /// would tidy up goes with the lab.
     private static let grace = Duration.milliseconds(500)
+    /// How long control groups may be held by processes that have ended.
+    private static let lingering = Duration.seconds(5)
 
     /// Takes away everything but the folder.
     ///
@@ -20,7 +22,7 @@ struct LabRemover {
         // The machine's link goes with its other end, but only when the kernel comes to it.
         try await LabHost.current(name: "outside").deleteLink(plan.outsideLink)
         HostFiles.unmountAll(in: plan.folder)
-        removeControlGroups { _ in true }
+        await removeControlGroups { _ in true }
         for node in plan.nodes { removeWireGuardSocket(node) }
         // Only if nothing is in it.
         if state.hadNoWireGuardFolder { unsafe rmdir(Self.wireGuardFolder) }
@@ -35,7 +37,7 @@ struct LabRemover {
         try await LabNetworkBuilder.open(state.plan).remove(host)
         HostFiles.unmountAll(in: state.plan.folder(of: host))
         HostFiles.remove(state.plan.folder(of: host))
-        removeControlGroups { $0 == host.name || $0 == "\(host.name)-pods" }
+        await removeControlGroups { $0 == host.name || $0 == "\(host.name)-pods" }
         if case .node(let node) = host.role { removeWireGuardSocket(node) }
     }
 
@@ -62,16 +64,26 @@ struct LabRemover {
         for namespace in LabPods(plan: state.plan).namespaces(of: host) { LabHost.remove(name: namespace) }
     }
 
-    private func removeControlGroups(of isWanted: (String) -> Bool) {
+    /// Removes control groups. A process that has ended holds its group until the last of its threads has ended, which
+    /// nobody tells.
+    private func removeControlGroups(of isWanted: (String) -> Bool) async {
         guard let mount = HostFiles.controlGroupMount() else { return }
         let root = "\(mount)/\(state.plan.controlGroup)"
-        for name in HostFiles.names(in: root) where isWanted(name) { Self.removeFolders("\(root)/\(name)") }
-        // Only if nothing is left in it.
-        unsafe rmdir(root)
+        let clock = ContinuousClock()
+        let end = clock.now + Self.lingering
+        while true {
+            let left = HostFiles.names(in: root).filter { isWanted($0) && !Self.removeFolders("\(root)/\($0)") }
+            // Only if nothing is left in it.
+            unsafe rmdir(root)
+            guard !left.isEmpty, clock.now < end else { return }
+            do { try await Task.sleep(for: .milliseconds(5)) } catch { return }
+        }
     }
 
     /// Removes the folders in a folder, and it; the files of control groups go with them.
-    private static func removeFolders(_ path: String) {
+    ///
+    /// - Returns: Whether it is no folder, or no longer one.
+    private static func removeFolders(_ path: String) -> Bool {
         var stack = [(path: path, isRead: false)]
         while let (path, isRead) = stack.popLast() {
             let isRemoved = unsafe rmdir(path) == 0
@@ -81,6 +93,7 @@ struct LabRemover {
             stack.append((path, true))
             stack += HostFiles.names(in: path).map { ("\(path)/\($0)", false) }
         }
+        return unsafe rmdir(path) == 0 || errno == ENOENT || errno == ENOTDIR
     }
 
     /// Where wireguard-go keeps its sockets, which it makes and leaves behind.
