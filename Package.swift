@@ -378,9 +378,9 @@ let package = Package(
         .executableTarget(
             name: "trama-bench",
             dependencies: [
-                "Addressing", "ClusterDNS", "EtcdStore", "KubernetesAPI", "Netlink", "NFTables", "Observability",
-                "OverlayCore", "OverlayMesh", "OverlaySimulation", "ServiceDataplane", "ServiceRouting", "SQLiteStore",
-                "Storage",
+                "Addressing", "ClusterDNS", "EtcdStore", "KubernetesAPI", "KubernetesClient", "LabNetwork", "Netlink",
+                "NFTables", "Observability", "OverlayCore", "OverlayMesh", "OverlaySimulation", "ServiceDataplane",
+                "ServiceRouting", "SQLiteStore", "Storage",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
