@@ -11,6 +11,13 @@ enum Program {
         var description: String { "\(command) ended with status \(status): \(output)" }
     }
 
+    /// The path of this program.
+    static var ownPath: String {
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = readlink("/proc/self/exe", &buffer, buffer.count)
+        return String(decoding: buffer.prefix(max(count, 0)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
     /// Runs it; what it printed, on both streams.
     @discardableResult
     static func run(

@@ -21,6 +21,7 @@ struct TramaBench: AsyncParsableCommand {
         case store
         case apiServer = "api-server"
         case dns
+        case lab
     }
 
     @Option(name: .customLong("only"), parsing: .upToNextOption, help: "Measure only these parts.")
@@ -70,6 +71,8 @@ struct TramaBench: AsyncParsableCommand {
     @Option(help: "Nodes that renew Leases, in api-server.")
     var nodes = 5_000
 
+    @OptionGroup var lab: LabBenchmarkOptions
+
     @Option(help: .hidden)
     var probeMemory: Int?
 
@@ -92,6 +95,8 @@ struct TramaBench: AsyncParsableCommand {
         if let memberSwarm {
             return try await MemberSwarm(count: memberSwarm, token: swarmToken, folder: swarmFolder).run()
         }
+        if let byteCount = lab.occupyBytes { try OccupiedMemory.occupy(byteCount) }
+        if lab.insideLab { return try await LabBenchmark(program: trama, options: lab).run() }
         Report.line(
             "Times in milliseconds unless said otherwise; what is compared was measured in turn. \(Machine.description)"
         )
@@ -131,6 +136,7 @@ struct TramaBench: AsyncParsableCommand {
             ).run()
         }
         if parts.contains(.dns) { try await DNSBenchmark(path: trama, workload: usual).run() }
+        if parts.contains(.lab) { try await LabBenchmark(program: trama, options: lab).run() }
     }
 
     private func runOverlay() async throws {
@@ -150,10 +156,7 @@ struct TramaBench: AsyncParsableCommand {
     /// The path of the program that is measured.
     private var trama: String {
         if let program { return program }
-        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
-        let count = readlink("/proc/self/exe", &buffer, buffer.count)
-        let path = String(decoding: buffer.prefix(max(count, 0)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        return path.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 } + "/trama"
+        return Program.ownPath.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 } + "/trama"
     }
 
     private func coldStart(_ count: Int) -> ColdStart {

@@ -6,6 +6,7 @@
 #   netns-tests/bench/run.sh --classic-10000        loads 10,000 Services of the classic layout too, which takes minutes
 #   netns-tests/bench/run.sh --only overlay-paths overlay-encrypted overlay-start overlay-members overlay-simulation
 #   netns-tests/bench/run.sh --only store           the control plane's stores, SQLite beside etcd
+#   netns-tests/bench/run.sh --only lab             clusters: starts, pods, changes, ten nodes with 300 pods in 8 GiB
 #   netns-tests/bench/run.sh --trama PATH           measures that trama program and not the one that is built here
 #
 # Needs root, for network namespaces, and Swift 6.3 on the PATH; what else is missing is installed from Debian's packages.
@@ -20,8 +21,10 @@ fi
 . netns-tests/packages.sh
 trama_packages libnftnl-dev libmnl-dev pkg-config nftables iproute2 procps iperf3 iputils-ping wireguard-go wireguard-tools \
     libsqlite3-dev etcd-server
+# Another kubectl than Debian's will do, and often is newer.
+command -v kubectl >/dev/null || trama_packages kubernetes-client
 
-for product in trama trama-bench; do
+for product in trama trama-cni trama-pod trama-bench; do
     swift build --configuration release --product "$product"
 done
 exec "$(swift build --configuration release --show-bin-path)/trama-bench" "$@"
