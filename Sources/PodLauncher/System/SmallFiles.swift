@@ -49,17 +49,23 @@ package enum SmallFiles {
 
     /// Writes a file beside the old one and puts it in its place: readers see the one or the other.
     ///
-    /// - Parameter isSynced: Whether it must outlive a loss of power; without, it outlives this process only.
+    /// - Parameters:
+    ///   - user: Whose it becomes, with `group`; nil leaves it this process's.
+    ///   - isSynced: Whether it must outlive a loss of power; without, it outlives this process only.
     package static func replace(
         _ path: String,
         _ bytes: [UInt8],
         mode: mode_t = 0o600,
+        user: UInt32? = nil,
+        group: UInt32? = nil,
         isSynced: Bool = false
     ) throws(LauncherError) {
         let temporary = "\(path).new"
         let file = unsafe open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
         guard file >= 0 else { throw LauncherError("write \(temporary)", errno: errno) }
-        guard fchmod(file, mode) == 0, writeAll(bytes, to: file), !isSynced || fsync(file) == 0
+        let isOwned = user == nil && group == nil || fchown(file, user ?? .max, group ?? .max) == 0
+        // After the change of owners, which takes bits away.
+        guard isOwned, fchmod(file, mode) == 0, writeAll(bytes, to: file), !isSynced || fsync(file) == 0
         else {
             let number = errno
             close(file)
@@ -111,6 +117,14 @@ package enum SmallFiles {
         if unsafe unlink(path) == 0 || errno == ENOENT || depth == 0 { return }
         for name in names(in: path) { removeAll("\(path)/\(name)", depth: depth - 1) }
         unsafe rmdir(path)
+    }
+
+    /// When a file was last written, in civil time; nil where there is none.
+    package static func modificationTime(_ path: String) -> WallClock? {
+        var entry = stat()
+        // In bounds: the call writes one structure.
+        guard unsafe stat(path, &entry) == 0 else { return nil }
+        return WallClock(seconds: Int64(entry.st_mtim.tv_sec), nanoseconds: Int64(entry.st_mtim.tv_nsec))
     }
 
     /// Whether there is something at the path.

@@ -9,6 +9,14 @@ struct VolumeKeeper: Sendable {
     let pod: PodSpecification
     let paths: PodPaths
     let resolver: VariableResolver
+    let owner: VolumeOwner
+
+    init(pod: PodSpecification, paths: PodPaths, resolver: VariableResolver) {
+        self.pod = pod
+        self.paths = paths
+        self.resolver = resolver
+        owner = VolumeOwner(of: pod)
+    }
 
     /// What a container sees, in the order in which it is put there: outer places first.
     func mounts(of container: ContainerSpecification) async throws -> [LaunchSpecification.Mount] {
@@ -55,8 +63,9 @@ struct VolumeKeeper: Sendable {
             if !SmallFiles.exists(folder) {
                 try make(folder)
                 if empty["medium"]?.string == "Memory" { try mountMemory(folder, empty["sizeLimit"]?.string) }
-                // Whoever the containers' users are; not cut by the umask.
-                unsafe chmod(folder, 0o777)
+                if let group = owner.group { unsafe chown(folder, uid_t.max, group) }
+                // Whoever the containers' users are; not cut by the umask. What is made in it is the group's too.
+                unsafe chmod(folder, owner.group == nil ? 0o777 : 0o2777)
             }
             return (folder, false)
         }
@@ -72,17 +81,20 @@ struct VolumeKeeper: Sendable {
         for (kind, field, key) in [(PodDataKind.configMap, "configMap", "name"), (.secret, "secret", "secretName")] {
             guard let source = volume[field] else { continue }
             try make(folder)
-            try await writeData(source, kind, source[key]?.string ?? "", to: folder)
+            try await writeData(source, kind, source[key]?.string ?? "", to: folder, mode: Self.mode(source))
             return (folder, true)
         }
-        if let items = volume[path: "downwardAPI", "items"] {
+        if let fields = volume["downwardAPI"], let items = fields["items"] {
             try make(folder)
-            try writeFields(items, to: folder)
+            try writeFields(items, to: folder, mode: Self.mode(fields))
             return (folder, true)
         }
         if let projected = volume["projected"] {
             try make(folder)
-            for source in projected["sources"]?.array ?? [] { try await writeProjection(source, to: folder) }
+            let mode = Self.mode(projected)
+            for source in projected["sources"]?.array ?? [] {
+                try await writeProjection(source, to: folder, mode: mode)
+            }
             return (folder, true)
         }
         let kinds = volume.object?.names.filter { $0 != "name" }.joined(separator: ", ") ?? ""
@@ -99,34 +111,62 @@ struct VolumeKeeper: Sendable {
         guard result >= 0 else { throw refusal("cannot mount memory on \(folder): errno \(-result)") }
     }
 
-    private func writeProjection(_ source: JSONValue, to folder: String) async throws {
+    /// The mode of files that have none of their own.
+    private static func mode(_ source: JSONValue) -> mode_t {
+        mode_t(clamping: source["defaultMode"]?.integer ?? 0o644)
+    }
+
+    /// The mode that an item has of its own.
+    private static func mode(of item: JSONValue) -> mode_t? { item["mode"]?.integer.map { mode_t(clamping: $0) } }
+
+    private func writeProjection(_ source: JSONValue, to folder: String, mode: mode_t) async throws {
         if let map = source["configMap"] {
-            try await writeData(map, .configMap, map["name"]?.string ?? "", to: folder)
+            try await writeData(map, .configMap, map["name"]?.string ?? "", to: folder, mode: mode)
         } else if let secret = source["secret"] {
-            try await writeData(secret, .secret, secret["name"]?.string ?? "", to: folder)
+            try await writeData(secret, .secret, secret["name"]?.string ?? "", to: folder, mode: mode)
         } else if let items = source[path: "downwardAPI", "items"] {
-            try writeFields(items, to: folder)
-        } else if let token = source["serviceAccountToken"] {
-            let audience = token["audience"]?.string ?? ""
-            let text: String
+            try writeFields(items, to: folder, mode: mode)
+        } else if let token = ProjectedToken(source) {
             do {
-                text = try await resolver.environment.token(
-                    namespace: pod.namespace,
-                    serviceAccount: resolver.field("spec.serviceAccountName") ?? "default",
-                    podName: pod.name,
-                    podUID: pod.uid,
-                    audiences: audience.isEmpty ? [] : [audience],
-                    expiration: .seconds(token["expirationSeconds"]?.integer ?? 3_607)
-                )
+                try await write(token, to: folder, mode: mode)
             } catch PodEnvironmentError.notFound {
                 // No token can be had here: programs that need none run all the same.
                 return
+            } catch let refusal as StartRefusal {
+                throw refusal
             } catch {
                 throw refusal("cannot get a token of the service account: \(error)")
             }
-            try write(Array(text.utf8), to: folder, path: token["path"]?.string ?? "token", mode: 0o600)
         } else {
             throw refusal("a source of a projected volume is of a kind that this laboratory runtime does not have")
+        }
+    }
+
+    private func write(_ token: ProjectedToken, to folder: String, mode: mode_t) async throws {
+        let text = try await resolver.environment.token(
+            namespace: pod.namespace,
+            serviceAccount: resolver.field("spec.serviceAccountName") ?? "default",
+            podName: pod.name,
+            podUID: pod.uid,
+            audiences: token.audiences,
+            expiration: token.expiration
+        )
+        try write(Array(text.utf8), to: folder, path: token.path, mode: owner.tokenMode(mode), user: owner.user)
+    }
+
+    /// Replaces the tokens that have had most of their life; one that cannot be had now is tried again with the next
+    /// call.
+    ///
+    /// - Parameter now: Civil time, as the files' times are.
+    func renewTokens(at now: Timestamp) async throws {
+        for (volume, token) in ProjectedToken.all(of: pod) {
+            guard let name = volume["name"]?.string, PodSpecification.isFileName(name) else { continue }
+            let (folder, file) = (paths.volume(name), "\(paths.volume(name))/\(token.path)")
+            // One that is not there yet is written when a container starts.
+            guard let written = SmallFiles.modificationTime(file),
+                Timestamp(written).duration(to: now) >= token.renewalAge
+            else { continue }
+            try await write(token, to: folder, mode: Self.mode(volume["projected"] ?? [:]))
         }
     }
 
@@ -134,14 +174,14 @@ struct VolumeKeeper: Sendable {
         _ source: JSONValue,
         _ kind: PodDataKind,
         _ name: String,
-        to folder: String
+        to folder: String,
+        mode: mode_t
     ) async throws {
         let isOptional = source["optional"]?.bool ?? false
         // The authority's certificate comes with the cluster, in its own time.
         guard let data = try await resolver.data(kind, name, isOptional: isOptional) else { return }
-        let mode = mode_t(clamping: source["defaultMode"]?.integer ?? 0o644)
         guard let items = source["items"]?.array else {
-            for (key, bytes) in data { try write(bytes, to: folder, path: key, mode: mode) }
+            for (key, bytes) in data { try write(bytes, to: folder, path: key, mode: owner.mode(mode)) }
             return
         }
         for item in items {
@@ -150,29 +190,35 @@ struct VolumeKeeper: Sendable {
                 if isOptional { continue }
                 throw refusal("references non-existent \(kind.rawValue) key: \(key)")
             }
-            let own = item["mode"]?.integer.map { mode_t(clamping: $0) }
-            try write(bytes, to: folder, path: path, mode: own ?? mode)
+            try write(bytes, to: folder, path: path, mode: owner.mode(Self.mode(of: item) ?? mode))
         }
     }
 
-    private func writeFields(_ items: JSONValue, to folder: String) throws {
+    private func writeFields(_ items: JSONValue, to folder: String, mode: mode_t) throws {
         for item in items.array ?? [] {
             guard let path = item["path"]?.string, let field = item[path: "fieldRef", "fieldPath"]?.string else {
                 continue
             }
             guard let value = resolver.field(field) else { throw refusal("unsupported fieldPath: \(field)") }
-            try write(Array(value.utf8), to: folder, path: path, mode: 0o644)
+            let mode = owner.mode(Self.mode(of: item) ?? mode)
+            try write(Array(value.utf8), to: folder, path: path, mode: mode)
         }
     }
 
-    private func write(_ bytes: [UInt8], to folder: String, path: String, mode: mode_t) throws(StartRefusal) {
+    private func write(
+        _ bytes: [UInt8],
+        to folder: String,
+        path: String,
+        mode: mode_t,
+        user: UInt32? = nil
+    ) throws(StartRefusal) {
         let parts = path.split(separator: "/")
         guard !parts.isEmpty, !path.hasPrefix("/"), !parts.contains("..") else {
             throw refusal("path \(path) must not lead out of its volume")
         }
         if parts.count > 1 { try make("\(folder)/\(parts.dropLast().joined(separator: "/"))") }
         do {
-            try SmallFiles.replace("\(folder)/\(path)", bytes, mode: mode & 0o777)
+            try SmallFiles.replace("\(folder)/\(path)", bytes, mode: mode & 0o777, user: user, group: owner.group)
         } catch {
             throw refusal("\(error)")
         }

@@ -137,13 +137,7 @@ struct PodTask: Sendable {
         _ attempt: Int,
         _ addresses: [IPAddress]
     ) async throws -> LaunchSpecification {
-        let resolver = VariableResolver(
-            pod: pod,
-            addresses: addresses,
-            nodeName: services.configuration.nodeName,
-            hostAddresses: services.configuration.nodeAddresses,
-            environment: services.environment
-        )
+        let resolver = resolver(addresses)
         let set = ProgramSet(image: container.image)
         let busybox = set == .busybox ? await services.busybox.folder(services.runner) : nil
         var list = VariableList()
@@ -194,6 +188,30 @@ struct PodTask: Sendable {
             runPath: paths.run(container.name, attempt),
             exitPath: paths.exit(container.name, attempt)
         )
+    }
+
+    private func resolver(_ addresses: [IPAddress]) -> VariableResolver {
+        VariableResolver(
+            pod: pod,
+            addresses: addresses,
+            nodeName: services.configuration.nodeName,
+            hostAddresses: services.configuration.nodeAddresses,
+            environment: services.environment
+        )
+    }
+
+    /// Replaces the tokens in the pod's volumes in time, as long as it runs; the ages of the files say when, so that
+    /// it does not matter who wrote them.
+    func keepTokens() async {
+        let keeper = VolumeKeeper(pod: pod, paths: paths, resolver: resolver([]))
+        while (try? await Task.sleep(for: .seconds(60))) != nil {
+            guard mailbox.snapshot?.containers.values.contains(where: \.isRunning) == true else { continue }
+            do {
+                try await keeper.renewTokens(at: .now)
+            } catch {
+                services.logger.warning("token of pod \(pod.namespace)/\(pod.name): \(error); tried again in a minute")
+            }
+        }
     }
 
     /// Runs a program in a container, for a probe or a hook.

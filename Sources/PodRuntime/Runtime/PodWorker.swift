@@ -27,6 +27,10 @@ struct PodWorker: Sendable {
             defer { group.cancelAll() }
             await adopt(&machine, paths, &group)
             var course = Course(machine: machine)
+            if !ProjectedToken.all(of: first).isEmpty {
+                let task = PodTask(services: services, mailbox: mailbox, pod: first, paths: paths)
+                group.addTask { await task.keepTokens() }
+            }
             // Once without being asked: what was left may have to go on.
             mailbox.wake()
             for await _ in mailbox.wakes {
