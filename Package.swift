@@ -627,7 +627,10 @@ let package = Package(
         ),
         .testTarget(
             name: "PodRuntimeTests",
-            dependencies: ["Addressing", "JSON", "KubernetesAPI", "PodLauncher", "PodRuntime", "SeededTesting"],
+            dependencies: [
+                "Addressing", "JSON", "KubernetesAPI", "Netlink", "PodLauncher", "PodRuntime", "SeededTesting",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: settings
         ),
         // A node without an API server, until somebody kills it.
