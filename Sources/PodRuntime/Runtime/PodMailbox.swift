@@ -24,8 +24,12 @@ final class PodMailbox: Sendable {
     private let waker: AsyncStream<Void>.Continuation
     private let state = Mutex(State())
 
-    init(uid: String) {
+    /// Whether the pod had ended before it came here.
+    private let cameEnded: Bool
+
+    init(uid: String, cameEnded: Bool = false) {
         self.uid = uid
+        self.cameEnded = cameEnded
         (wakes, waker) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
@@ -49,6 +53,11 @@ final class PodMailbox: Sendable {
         }
     }
 
+    /// Whether it takes one of the node's places: not once it has ended, nor where it was turned away.
+    var takesPlace: Bool {
+        state.withLock { !$0.content.isRefused && !($0.snapshot?.hasEnded ?? cameEnded) }
+    }
+
     /// What is known to those who want logs or to run a program.
     var snapshot: PodSnapshot? {
         get { state.withLock { $0.snapshot } }
@@ -68,5 +77,7 @@ struct PodSnapshot: Sendable {
 
     var pod: PodSpecification
     var paths: PodPaths
+    /// Whether its phase is `Succeeded` or `Failed`.
+    var hasEnded: Bool
     var containers: [String: Container]
 }

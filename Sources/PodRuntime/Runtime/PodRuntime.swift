@@ -144,10 +144,14 @@ public actor PodRuntime {
             mailbox.apply(pod)
             return
         }
-        let mailbox = PodMailbox(uid: pod.uid)
         let phase = object[path: "status", "phase"]?.string
-        let isOver = phase == "Succeeded" || phase == "Failed" || pod.deletionGracePeriod != nil
-        if workers.count >= configuration.maxPods, !isOver { mailbox.refuse() }
+        let hasEnded = phase == "Succeeded" || phase == "Failed"
+        let mailbox = PodMailbox(uid: pod.uid, cameEnded: hasEnded)
+        if !hasEnded, pod.deletionGracePeriod == nil,
+            workers.values.count(where: \.takesPlace) >= configuration.maxPods
+        {
+            mailbox.refuse()
+        }
         workers[pod.uid] = mailbox
         starts.append((mailbox, pod))
         waker.yield()

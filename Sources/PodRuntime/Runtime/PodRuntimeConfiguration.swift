@@ -23,7 +23,7 @@ public struct PodRuntimeConfiguration: Sendable, Hashable {
     public var clusterDomain: String
     /// The parent of the pods' cgroups, below the mount point of cgroup v2: `trama/node-a`; nil for none.
     public var cgroup: String?
-    /// How many pods are run; what comes beyond them fails with `OutOfpods`.
+    /// How many pods are run, not counting those that have ended; what comes beyond them fails with `OutOfpods`.
     public var maxPods: Int
     /// Whether ``PodRuntime/run()`` ends the pods when it ends. Otherwise their processes live on, and the next
     /// runtime with the same state folder adopts them.

@@ -180,6 +180,12 @@ struct PodWorker: Sendable {
                 )
             }
         }
-        return PodSnapshot(pod: machine.pod, paths: paths, containers: containers)
+        let phase = machine.phase
+        return PodSnapshot(
+            pod: machine.pod,
+            paths: paths,
+            hasEnded: phase == "Succeeded" || phase == "Failed",
+            containers: containers
+        )
     }
 }
