@@ -20,7 +20,7 @@ final class PodMailbox: Sendable {
 
     let uid: String
     /// One element after something came; elements that nobody took are one.
-    let wakes: AsyncStream<Void>
+    private let wakes: AsyncStream<Void>
     private let waker: AsyncStream<Void>.Continuation
     private let state = Mutex(State())
 
@@ -38,6 +38,22 @@ final class PodMailbox: Sendable {
     func refuse() { put { $0.content.isRefused = true } }
     func post(_ event: PodEvent) { put { $0.content.events.append(event) } }
     func wake() { waker.yield() }
+
+    /// Waits until something has come, or that time of ``Moment/uptime``; false where the task was cancelled.
+    func wait(until time: Duration?) async -> Bool {
+        await withTaskGroup(of: Void.self) { group in
+            if let time {
+                // The one timer of this wait: it goes with it.
+                group.addTask {
+                    let rest = max(time - Moment.now().uptime, .zero) + .milliseconds(1)
+                    if (try? await Task.sleep(for: rest)) != nil { self.wake() }
+                }
+            }
+            defer { group.cancelAll() }
+            var wakes = wakes.makeAsyncIterator()
+            return await wakes.next() != nil && !Task.isCancelled
+        }
+    }
 
     private func put(_ change: (inout State) -> Void) {
         state.withLock { change(&$0) }

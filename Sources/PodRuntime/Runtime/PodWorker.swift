@@ -33,8 +33,7 @@ struct PodWorker: Sendable {
             }
             // Once without being asked: what was left may have to go on.
             mailbox.wake()
-            for await _ in mailbox.wakes {
-                if Task.isCancelled { return nil }
+            while await mailbox.wait(until: course.machine.wakeTime) {
                 take(&course)
                 if course.savedPod != course.machine.pod.object, !course.machine.isGone {
                     // Without it a restart would not know whose files these are.
@@ -60,7 +59,6 @@ struct PodWorker: Sendable {
                     return report
                 }
                 tell(&course)
-                wait(&course, &group)
             }
             return nil
         }
@@ -71,8 +69,6 @@ struct PodWorker: Sendable {
         var machine: PodMachine
         var savedPod: JSONValue?
         var lastStatus: JSONValue?
-        /// When the earliest timer that runs is due.
-        var timer: Duration?
     }
 
     private func take(_ course: inout Course) {
@@ -138,19 +134,6 @@ struct PodWorker: Sendable {
             isFinished: isFinished,
             notes: course.machine.takeNotes()
         )
-    }
-
-    /// Sees to it that the machine is asked again when it wants to be.
-    private func wait(_ course: inout Course, _ group: inout DiscardingTaskGroup) {
-        let now = Moment.now().uptime
-        if let timer = course.timer, timer <= now { course.timer = nil }
-        guard let time = course.machine.wakeTime, course.timer.map({ time < $0 }) ?? true else { return }
-        course.timer = time
-        let mailbox = mailbox
-        group.addTask {
-            try? await Task.sleep(for: max(time - now, .zero) + .milliseconds(1))
-            mailbox.wake()
-        }
     }
 
     private func finish(_ paths: PodPaths) async {
