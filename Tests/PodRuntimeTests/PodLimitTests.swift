@@ -23,7 +23,7 @@ import Testing
     }
 
     private func phase(of name: String, in reports: inout AsyncStream<PodReport>.Iterator) async -> String? {
-        while let report = await reports.next() {
+        while let report = await reports.next(isolation: #isolation) {
             if report.uid == name { return report.status["phase"]?.string }
         }
         return nil
