@@ -171,6 +171,14 @@ import Testing
         #expect(identity.user == 5 && identity.supplementaryGroups == [7])
     }
 
+    @Test func `an echo of a pod's status is no news for the disk`() throws {
+        let first = try MachineWorld.pod([:], metadata: ["resourceVersion": "1"], status: ["phase": "Pending"])
+        let second = try MachineWorld.pod([:], metadata: ["resourceVersion": "2"], status: ["phase": "Running"])
+        #expect(first.lasting == second.lasting)
+        let deleted = try MachineWorld.pod([:], metadata: ["deletionTimestamp": "2027-01-01T00:00:00Z"])
+        #expect(first.lasting != deleted.lasting)
+    }
+
     @Test func `what the launcher is told survives the file`() throws {
         let specification = LaunchSpecification(
             networkNamespace: "/n",

@@ -48,13 +48,12 @@ extension PodRuntime {
     ) async throws(PodAccessError) -> ExecSession {
         let (snapshot, name) = try find(namespace, pod, container)
         guard let services, let state = snapshot.containers[name], state.isRunning, let attempt = state.attempt,
-            let run = await services.disk.run(snapshot.paths, name, attempt),
-            let specification = await services.disk.specification(snapshot.paths, name, attempt)
+            let run = await services.run(mailbox(uid: snapshot.pod.uid), snapshot.paths, name, attempt)
         else { throw .containerNotRunning(pod: pod, container: name) }
         guard !command.isEmpty else { throw .failed("you must specify a command to run in the container") }
         do {
             let starter = ExecStarter(runner: services.runner, launcher: configuration.launcher)
-            let request = ExecSpecification(run, specification, arguments: command, hasTerminal: tty)
+            let request = ExecSpecification(run, arguments: command, hasTerminal: tty)
             return try starter.start(request, stdin: stdin)
         } catch {
             throw .failed("\(error)")

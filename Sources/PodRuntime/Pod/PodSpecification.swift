@@ -60,6 +60,14 @@ struct PodSpecification: Sendable, Hashable {
         }
     }
 
+    /// The object without what changes by itself all the time, and nobody needs after a restart.
+    var lasting: JSONValue {
+        var lasting = object
+        lasting["status"] = nil
+        for name in ["resourceVersion", "managedFields"] { lasting["metadata"]?[name] = nil }
+        return lasting
+    }
+
     /// All containers, those that run first in front.
     var allContainers: [ContainerSpecification] { initContainers + containers }
 

@@ -136,6 +136,13 @@ actor PodDisk {
         read(paths.run(name, attempt)).flatMap { RunRecord(json: $0) }
     }
 
+    func containerRun(_ paths: PodPaths, _ name: String, _ attempt: Int) -> ContainerRun? {
+        guard let record = run(paths, name, attempt), let specification = specification(paths, name, attempt) else {
+            return nil
+        }
+        return ContainerRun(attempt: attempt, record: record, specification: specification)
+    }
+
     func exit(_ paths: PodPaths, _ name: String, _ attempt: Int) -> ContainerExit? {
         guard let record = read(paths.exit(name, attempt)).flatMap({ ExitRecord(json: $0) }) else { return nil }
         var exit = ContainerExit(record, attempt: attempt)
@@ -212,17 +219,6 @@ actor PodDisk {
                 return !files.contains("\(attempt).run") && !files.contains("\(attempt).exit")
             }
         }
-    }
-
-    // MARK: The end
-
-    /// Removes every file of a pod, its logs too.
-    func removeAll(_ paths: PodPaths) {
-        // In bounds: C strings.
-        for point in MountTable.points(below: paths.folder) { _ = unsafe clinux_unmount(point) }
-        SmallFiles.removeAll(paths.logFolder)
-        // Last: with it the pod is forgotten.
-        SmallFiles.removeAll(paths.folder)
     }
 }
 

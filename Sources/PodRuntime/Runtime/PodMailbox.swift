@@ -16,6 +16,8 @@ final class PodMailbox: Sendable {
     private struct State {
         var content = Content()
         var snapshot: PodSnapshot?
+        /// Of each container the latest.
+        var runs: [String: ContainerRun] = [:]
     }
 
     let uid: String
@@ -68,6 +70,10 @@ final class PodMailbox: Sendable {
             return content
         }
     }
+
+    /// The latest run of a container that somebody has asked for.
+    func run(of name: String) -> ContainerRun? { state.withLock { $0.runs[name] } }
+    func keep(_ run: ContainerRun, of name: String) { state.withLock { $0.runs[name] = run } }
 
     /// Whether it takes one of the node's places: not once it has ended, nor where it was turned away.
     var takesPlace: Bool {

@@ -53,6 +53,7 @@ public actor PodRuntime {
             environment: environment,
             logger: logger,
             disk: disk,
+            remover: PodRemover(),
             runner: ProgramRunner(watch: watch),
             groups: ContainerGroups(path: configuration.cgroup, logger: logger),
             probes: ProbeRunner(watch: watch),

@@ -24,13 +24,12 @@ struct PodTask: Sendable {
         case .start(let name, let attempt):
             await start(name, attempt, addresses)
         case .tell(let name, let attempt):
-            let record = await services.disk.run(paths, name, attempt)
+            let record = await run(name, attempt)?.record
             let container = pod.allContainers.first { $0.name == name }
             let signal = Self.number(of: container?.object[path: "lifecycle", "stopSignal"]?.string)
             record?.initial.signal(signal)
         case .kill(let name, let attempt):
-            let record = await services.disk.run(paths, name, attempt)
-            record?.initial.signal(SIGKILL)
+            await run(name, attempt)?.record.initial.signal(SIGKILL)
             if let group = services.groups.path(pod.uid, name, attempt: attempt) {
                 SmallFiles.set("\(group)/cgroup.kill", "1\n")
             }
@@ -62,6 +61,10 @@ struct PodTask: Sendable {
                 )
             )
         }
+    }
+
+    private func run(_ name: String, _ attempt: Int) async -> ContainerRun? {
+        await services.run(mailbox, paths, name, attempt)
     }
 
     // MARK: Containers
@@ -96,7 +99,7 @@ struct PodTask: Sendable {
 
     /// Waits for a container's end.
     func follow(_ name: String, _ attempt: Int) async {
-        guard let record = await services.disk.run(paths, name, attempt) else { return }
+        guard let record = await run(name, attempt)?.record else { return }
         await services.runner.end(of: record.supervisor)
         guard !Task.isCancelled else { return }
         var exit = await services.disk.exit(paths, name, attempt)
@@ -221,10 +224,10 @@ struct PodTask: Sendable {
         _ attempt: Int,
         limit: Duration
     ) async -> ProbeRunner.Outcome {
-        guard let run = await services.disk.run(paths, name, attempt),
-            let specification = await services.disk.specification(paths, name, attempt)
-        else { return .init(isSuccess: false, message: "the container does not run") }
-        let request = ExecSpecification(run, specification, arguments: command, hasTerminal: false)
+        guard let run = await run(name, attempt) else {
+            return .init(isSuccess: false, message: "the container does not run")
+        }
+        let request = ExecSpecification(run, arguments: command, hasTerminal: false)
         do {
             let outcome = try await services.runner.run(
                 [services.configuration.launcher, "exec", "/proc/self/fd/3"],
@@ -255,11 +258,12 @@ struct PodTask: Sendable {
 
 extension ExecSpecification {
     /// A program in a container, in its environment and as its user.
-    init(_ run: RunRecord, _ specification: LaunchSpecification, arguments: [String], hasTerminal: Bool) {
+    init(_ run: ContainerRun, arguments: [String], hasTerminal: Bool) {
+        let specification = run.specification
         var environment = specification.environment
         if hasTerminal, !environment.contains(where: { $0.hasPrefix("TERM=") }) { environment.append("TERM=xterm") }
         self.init(
-            process: run.initial,
+            process: run.record.initial,
             arguments: arguments,
             environment: environment,
             workingFolder: specification.workingFolder,

@@ -1,5 +1,6 @@
 import JSON
 import Logging
+import PodLauncher
 
 /// What all workers share.
 struct PodServices: Sendable {
@@ -7,11 +8,27 @@ struct PodServices: Sendable {
     let environment: any PodEnvironment
     let logger: Logger
     let disk: PodDisk
+    let remover: PodRemover
     let runner: ProgramRunner
     let groups: ContainerGroups
     let probes: ProbeRunner
     let reports: ReportQueue
     let busybox: BusyboxLinks
+
+    /// A run of a container; the disk is asked only for what this process did not start or has not asked for yet.
+    func run(_ mailbox: PodMailbox?, _ paths: PodPaths, _ name: String, _ attempt: Int) async -> ContainerRun? {
+        if let run = mailbox?.run(of: name), run.attempt == attempt { return run }
+        guard let run = await disk.containerRun(paths, name, attempt) else { return nil }
+        mailbox?.keep(run, of: name)
+        return run
+    }
+}
+
+/// A run of a container, for those who signal it or start programs in it.
+struct ContainerRun: Sendable {
+    var attempt: Int
+    var record: RunRecord
+    var specification: LaunchSpecification
 }
 
 /// Does what one pod's machine says, and tells it how that went.
@@ -35,15 +52,7 @@ struct PodWorker: Sendable {
             mailbox.wake()
             while await mailbox.wait(until: course.machine.wakeTime) {
                 take(&course)
-                if course.savedPod != course.machine.pod.object, !course.machine.isGone {
-                    // Without it a restart would not know whose files these are.
-                    do {
-                        try await services.disk.save(course.machine.pod, paths)
-                        course.savedPod = course.machine.pod.object
-                    } catch {
-                        services.logger.error("pod \(first.namespace)/\(first.name) cannot be kept: \(error)")
-                    }
-                }
+                if course.isNew, !course.machine.isGone { await save(&course, paths) }
                 let now = Moment.now()
                 let actions = course.machine.next(at: now)
                 let task = PodTask(services: services, mailbox: mailbox, pod: course.machine.pod, paths: paths)
@@ -67,13 +76,32 @@ struct PodWorker: Sendable {
     /// What the loop keeps.
     private struct Course {
         var machine: PodMachine
+        /// Whether the object has come since it was last compared with what is on the disk.
+        var isNew = true
         var savedPod: JSONValue?
         var lastStatus: JSONValue?
     }
 
+    /// Keeps the object where it has changed; the echoes of its statuses are no changes.
+    private func save(_ course: inout Course, _ paths: PodPaths) async {
+        let pod = course.machine.pod
+        let lasting = pod.lasting
+        do {
+            // Without it a restart would not know whose files these are.
+            if lasting != course.savedPod { try await services.disk.save(pod, paths) }
+            course.savedPod = lasting
+            course.isNew = false
+        } catch {
+            services.logger.error("pod \(pod.namespace)/\(pod.name) cannot be kept: \(error)")
+        }
+    }
+
     private func take(_ course: inout Course) {
         let content = mailbox.take()
-        if let pod = content.pod { course.machine.update(pod) }
+        if let pod = content.pod {
+            course.machine.update(pod)
+            course.isNew = true
+        }
         if content.isRemoved { course.machine.isRemoved = true }
         if content.isRefused, course.machine.failure == nil {
             course.machine.failure = .init(
@@ -142,7 +170,7 @@ struct PodWorker: Sendable {
             // Its processes are ending.
             try? await Task.sleep(for: .milliseconds(20))
         }
-        await services.disk.removeAll(paths)
+        await services.remover.removeAll(paths)
     }
 
     private func snapshot(_ machine: PodMachine, _ paths: PodPaths) -> PodSnapshot {
