@@ -184,6 +184,9 @@ actor PodDisk {
             } else if let run = run(paths, name, attempt) {
                 if run.supervisor.isAlive {
                     leftover.runningSince = Timestamp(run.startedAt)
+                } else if let exit = exit(paths, name, attempt) {
+                    // It ended between the two looks.
+                    leftover.exit = exit
                 } else {
                     run.initial.signal(SIGKILL)
                     leftover.exit = .unknown(attempt: attempt, startedAt: Timestamp(run.startedAt))
