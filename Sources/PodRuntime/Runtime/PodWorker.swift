@@ -63,7 +63,7 @@ struct PodWorker: Sendable {
                 mailbox.snapshot = snapshot(course.machine, paths)
                 if course.machine.isDeleted, course.machine.isGone {
                     let report = report(&course, isFinished: true)
-                    await finish(paths)
+                    guard await finish(paths) else { return nil }
                     services.reports.put(report)
                     return report
                 }
@@ -164,13 +164,16 @@ struct PodWorker: Sendable {
         )
     }
 
-    private func finish(_ paths: PodPaths) async {
-        for _ in 0..<50 {
-            if services.groups.remove(mailbox.uid) { break }
-            // Its processes are ending.
-            try? await Task.sleep(for: .milliseconds(20))
+    /// Removes what is left of the pod; false where the task was cancelled before that was done.
+    private func finish(_ paths: PodPaths) async -> Bool {
+        var pause: Duration = .milliseconds(20)
+        while !services.groups.remove(mailbox.uid) {
+            // Its processes are ending. Nobody would remove the group of a pod that is forgotten.
+            guard (try? await Task.sleep(for: pause)) != nil else { return false }
+            pause = min(pause * 5 / 4, .seconds(1))
         }
         await services.remover.removeAll(paths)
+        return true
     }
 
     private func snapshot(_ machine: PodMachine, _ paths: PodPaths) -> PodSnapshot {
