@@ -50,7 +50,11 @@ struct NodeObserver: ObjectObserver {
 
 /// Keeps nodes to what is theirs.
 struct NodeRestrictionCheck: AdmissionCheck {
-    private let restriction = NodeRestriction()
+    private let restriction: NodeRestriction
+
+    init(authorizer: NodeAuthorizer) {
+        restriction = NodeRestriction { authorizer.node(ofPod: $1, namespace: $0) }
+    }
 
     func objection(to request: AdmissionRequest) -> String? {
         restriction.objection(
@@ -58,6 +62,7 @@ struct NodeRestrictionCheck: AdmissionCheck {
             group: request.resource.group,
             plural: request.resource.plural,
             subresource: request.part?.rawValue ?? "",
+            namespace: request.namespace,
             object: request.object,
             old: request.old
         )

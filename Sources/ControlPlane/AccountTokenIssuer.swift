@@ -11,8 +11,8 @@ struct AccountTokenIssuer: TokenIssuer {
     let tokens: ServiceAccountTokens
     /// Whom tokens are for that do not say.
     let audiences: [String]
-    /// The uid of an object that a token is bound to; nil where it is not there.
-    let lookup: @Sendable (_ kind: String, _ namespace: String, _ name: String) -> String?
+    /// An object of the core group that a token is bound to; nil where it is not there.
+    let lookup: @Sendable (_ plural: String, _ namespace: String?, _ name: String) -> JSONValue?
 
     private static let leastSeconds = 600
     private static let usualSeconds = 3_600
@@ -42,7 +42,7 @@ struct AccountTokenIssuer: TokenIssuer {
             issued: Timestamp(seconds: now.seconds),
             expires: expires,
             id: Self.identifier(),
-            bound: try bound(request["spec"]?["boundObjectRef"], namespace: namespace)
+            bound: try bound(request["spec"]?["boundObjectRef"], account: name, namespace: namespace)
         )
         answer[path: "spec", "audiences"] = .strings(audiences)
         answer[path: "spec", "expirationSeconds"] = .integer(seconds)
@@ -56,8 +56,11 @@ struct AccountTokenIssuer: TokenIssuer {
         return answer
     }
 
-    private func bound(_ reference: JSONValue?, namespace: String) throws(Refusal) -> ServiceAccountTokens.BoundObject?
-    {
+    private func bound(
+        _ reference: JSONValue?,
+        account: String,
+        namespace: String
+    ) throws(Refusal) -> ServiceAccountTokens.BoundObject? {
         guard let reference, reference.object?.isEmpty == false else { return nil }
         let kind = reference["kind"]?.string ?? ""
         let name = reference["name"]?.string ?? ""
@@ -65,8 +68,12 @@ struct AccountTokenIssuer: TokenIssuer {
             throw .badRequest("cannot bind token for serviceaccount to object of type \(kind)")
         }
         let plural = QualifiedName(group: "", name: kind.lowercased() + "s")
-        guard let uid = lookup(kind, kind == "Node" ? "" : namespace, name) else {
-            throw .notFound(plural, name: name)
+        guard let object = lookup(plural.name, kind == "Node" ? nil : namespace, name),
+            let uid = object["metadata"]?["uid"]?.string
+        else { throw .notFound(plural, name: name) }
+        if kind == "Pod", object["spec"]?["serviceAccountName"]?.string != account {
+            let words = "cannot bind token for serviceaccount \"\(account)\" to pod running with different "
+            throw .badRequest(words + "serviceaccount name.")
         }
         if let wanted = reference["uid"]?.string, !wanted.isEmpty, wanted != uid {
             let words =

@@ -45,7 +45,7 @@ public enum ControlPlaneProcess {
             serviceRanges: configuration.serviceRanges,
             nodePorts: configuration.nodePorts,
             observers: [PolicyObserver(authorizer: policy), NodeObserver(authorizer: nodes)],
-            admission: [NodeRestrictionCheck(), EscalationRefusal(authorizer: policy)],
+            admission: [NodeRestrictionCheck(authorizer: nodes), EscalationRefusal(authorizer: policy)],
             logger: logger
         )
         let issuer = "https://kubernetes.default.svc"
@@ -82,9 +82,7 @@ public enum ControlPlaneProcess {
             tokens: AccountTokenIssuer(
                 tokens: accounts,
                 audiences: [issuer],
-                lookup: { kind, namespace, name in
-                    objects.uid(ofKind: kind, namespace: namespace.isEmpty ? nil : namespace, name: name)
-                }
+                lookup: { objects.object(group: "", plural: $0, namespace: $1, name: $2) }
             ),
             metrics: metrics,
             logger: logger

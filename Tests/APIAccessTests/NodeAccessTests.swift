@@ -89,9 +89,17 @@ struct NodeAccessTests {
 
     @Test("A node that is admitted cannot give itself labels, taints or another's name")
     func restriction() {
-        let rules = NodeRestriction()
-        func objection(_ object: JSONValue, old: JSONValue?) -> String? {
-            rules.objection(to: node, group: "", plural: "nodes", subresource: "", object: object, old: old)
+        let rules = NodeRestriction { _, _ in nil }
+        func objection(_ object: JSONValue, old: JSONValue?, by identity: RequestIdentity? = nil) -> String? {
+            rules.objection(
+                to: identity ?? node,
+                group: "",
+                plural: "nodes",
+                subresource: "",
+                namespace: nil,
+                object: object,
+                old: old
+            )
         }
         let old: JSONValue = ["metadata": ["name": "n0", "labels": ["a": "b"]], "spec": ["podCIDR": "10.0.0.0/24"]]
         var new = old
@@ -106,8 +114,37 @@ struct NodeAccessTests {
         new[path: "metadata", "name"] = "n1"
         #expect(objection(new, old: nil) != nil)
         let admin = RequestIdentity(user: "admin", groups: ["system:masters"])
-        #expect(
-            rules.objection(to: admin, group: "", plural: "nodes", subresource: "", object: new, old: old) == nil
-        )
+        #expect(objection(new, old: old, by: admin) == nil)
+        new = old
+        new[path: "metadata", "ownerReferences"] = []
+        #expect(objection(new, old: old) == nil)
+        new[path: "metadata", "ownerReferences"] = [["apiVersion": "v1", "kind": "ConfigMap", "name": "x", "uid": "u"]]
+        #expect(objection(new, old: old)?.contains("ownerReferences") == true)
+        #expect(objection(old, old: new)?.contains("ownerReferences") == true)
+    }
+
+    @Test("A node gets tokens for pods that it runs")
+    func tokens() {
+        let authorizer = authorizer
+        let rules = NodeRestriction { authorizer.node(ofPod: $1, namespace: $0) }
+        func objection(_ bound: JSONValue, namespace: String = "a") -> String? {
+            rules.objection(
+                to: node,
+                group: "",
+                plural: "serviceaccounts",
+                subresource: "token",
+                namespace: namespace,
+                object: ["spec": ["boundObjectRef": bound]],
+                old: nil
+            )
+        }
+        func bound(_ pod: String) -> JSONValue {
+            ["apiVersion": "v1", "kind": "Pod", "name": .string(pod), "uid": "u"]
+        }
+        #expect(objection(bound("p")) == nil)
+        #expect(objection(bound("q"))?.contains("scheduled on a different node") == true)
+        #expect(objection(bound("p"), namespace: "b")?.contains("scheduled on a different node") == true)
+        #expect(objection([:]) == "node requested token not bound to a pod")
+        #expect(objection(["apiVersion": "v1", "kind": "Pod", "name": "p"])?.contains("without a uid") == true)
     }
 }

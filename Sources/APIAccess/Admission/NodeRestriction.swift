@@ -15,8 +15,14 @@ public struct NodeRestriction: Sendable {
     ]
     private static let allowedPrefixes = ["node.kubernetes.io/", "kubelet.kubernetes.io/"]
 
+    private let nodeOfPod: @Sendable (_ namespace: String, _ name: String) -> String?
+
     /// The rules.
-    public init() {}
+    ///
+    /// - Parameter nodeOfPod: The node that a pod is bound to; nil where there is no such pod or it is bound to none.
+    public init(nodeOfPod: @escaping @Sendable (_ namespace: String, _ name: String) -> String?) {
+        self.nodeOfPod = nodeOfPod
+    }
 
     /// Why a node may not write this; nil where it may, or where it is no node that writes.
     ///
@@ -25,6 +31,7 @@ public struct NodeRestriction: Sendable {
     ///   - group: The kind's group.
     ///   - plural: The kind, as in URLs.
     ///   - subresource: The part that is written; empty for the object.
+    ///   - namespace: The object's namespace; nil for kinds that have none.
     ///   - object: What is to be; nil in a delete.
     ///   - old: What is; nil in a create.
     public func objection(
@@ -32,6 +39,7 @@ public struct NodeRestriction: Sendable {
         group: String,
         plural: String,
         subresource: String,
+        namespace: String?,
         object: JSONValue?,
         old: JSONValue?
     ) -> String? {
@@ -43,13 +51,24 @@ public struct NodeRestriction: Sendable {
             let name = (object ?? old)?[path: "metadata", "name"]?.string
             return name == node ? nil : "can only access node lease with the same name as the requesting node"
         case ("", "serviceaccounts") where subresource == "token":
-            let bound = object?[path: "spec", "boundObjectRef"]
-            guard bound?["kind"]?.string == "Pod", bound?["uid"]?.string != nil else {
-                return "node requested token not bound to a pod"
-            }
-            return nil
+            return objection(toTokenOf: node, namespace: namespace ?? "", request: object)
         default: return nil
         }
+    }
+
+    /// A node gets tokens for the pods that it runs.
+    private func objection(toTokenOf node: String, namespace: String, request: JSONValue?) -> String? {
+        let bound = request?[path: "spec", "boundObjectRef"]
+        guard let bound, bound["apiVersion"]?.string == "v1", bound["kind"]?.string == "Pod",
+            let name = bound["name"]?.string, !name.isEmpty
+        else { return "node requested token not bound to a pod" }
+        guard let uid = bound["uid"]?.string, !uid.isEmpty else {
+            return "node requested token with a pod binding without a uid"
+        }
+        guard nodeOfPod(namespace, name) == node else {
+            return "node requested token bound to a pod scheduled on a different node"
+        }
+        return nil
     }
 
     private func objection(toNode node: String, object: JSONValue?, old: JSONValue?) -> String? {
@@ -69,6 +88,9 @@ public struct NodeRestriction: Sendable {
         where object[path: "spec", field] != old[path: "spec", field] {
             return "node \"\(node)\" is not allowed to modify \(words)"
         }
+        // Its owner would decide when the Node is deleted, and with it what the node was told.
+        let owners = [object, old].map { $0[path: "metadata", "ownerReferences"]?.array ?? [] }
+        guard owners[0] == owners[1] else { return "node \"\(node)\" is not allowed to modify ownerReferences" }
         return nil
     }
 

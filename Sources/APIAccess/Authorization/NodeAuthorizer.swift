@@ -41,6 +41,11 @@ public final class NodeAuthorizer: Authorizer {
         graph.withLock { $0.remove(namespace: namespace, name: name) }
     }
 
+    /// The node that a pod is bound to; nil where there is no such pod or it is bound to none.
+    public func node(ofPod name: String, namespace: String) -> String? {
+        graph.withLock { $0.node(ofPod: name, namespace: namespace) }
+    }
+
     /// Of a node, only that it may more than rules can say.
     public func rules(for identity: RequestIdentity, namespace: String) -> RuleList {
         let isNode = Self.node(of: identity) != nil
@@ -181,11 +186,11 @@ public final class NodeAuthorizer: Authorizer {
 
     private func isOwnPod(_ attributes: RequestAttributes, _ namespace: String, _ node: String) -> Bool {
         guard let name = attributes.fieldsEqual["metadata.name"] else { return false }
-        return graph.withLock { $0.node(ofPod: name, namespace: namespace) } == node
+        return self.node(ofPod: name, namespace: namespace) == node
     }
 
     private func owned(namespace: String, name: String, node: String) -> AccessDecision {
-        guard graph.withLock({ $0.node(ofPod: name, namespace: namespace) }) == node else {
+        guard self.node(ofPod: name, namespace: namespace) == node else {
             return .denied(reason: "no relationship found between node '\(node)' and this object")
         }
         return .allowed(reason: "a pod of the node")
