@@ -79,7 +79,7 @@ struct EscalationRefusal: AdmissionCheck {
             return nil
         }
         let check = EscalationCheck(policy: authorizer.currentPolicy)
-        return check.objection(to: request.identity, kind: kind, object: object)
+        return check.objection(to: request.identity, kind: kind, object: object, old: request.old)
     }
 
     /// What the object gives to whom. The rest may be changed by anybody who may write it: a garbage collector takes

@@ -163,6 +163,42 @@ struct RBACPolicyTests {
         #expect(check.objection(to: jane, kind: .roleBinding, object: unknown)?.contains("\"none\" not found") == true)
     }
 
+    @Test("Who lets a role gather the rules of others has all there is, or may escalate")
+    func aggregation() {
+        var policy = RBACPolicy()
+        let roles: JSONValue = [
+            "verbs": ["create", "update"], "apiGroups": ["rbac.authorization.k8s.io"], "resources": ["clusterroles"],
+        ]
+        let escalate: JSONValue = [
+            "verbs": ["escalate"], "apiGroups": ["rbac.authorization.k8s.io"], "resources": ["clusterroles"],
+        ]
+        let all: JSONValue = ["verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]]
+        let paths: JSONValue = ["verbs": ["*"], "nonResourceURLs": ["*"]]
+        for (user, rules) in [("jane", [roles]), ("jim", [all, paths]), ("eve", [roles, escalate])] {
+            let name: JSONValue = ["name": .string(user)]
+            policy.put(.clusterRole, ["metadata": name, "rules": .array(rules)])
+            policy.put(
+                .clusterRoleBinding,
+                [
+                    "metadata": name, "roleRef": ["kind": "ClusterRole", "name": .string(user)],
+                    "subjects": [["kind": "User", "name": .string(user)]],
+                ]
+            )
+        }
+        let check = EscalationCheck(policy: policy)
+        let plain: JSONValue = ["metadata": ["name": "x"], "rules": []]
+        var gathering = plain
+        gathering["aggregationRule"] = ["clusterRoleSelectors": [["matchLabels": ["a": "b"]]]]
+        let words = "must have cluster-admin privileges to use the aggregationRule"
+        let jane = identity("jane")
+        #expect(check.objection(to: jane, kind: .clusterRole, object: plain) == nil)
+        #expect(check.objection(to: jane, kind: .clusterRole, object: gathering) == words)
+        #expect(check.objection(to: jane, kind: .clusterRole, object: plain, old: gathering) == words)
+        for user in ["jim", "eve"] {
+            #expect(check.objection(to: identity(user), kind: .clusterRole, object: gathering) == nil)
+        }
+    }
+
     @Test("What is not in a new list of bindings gives nothing any more, and other kinds stay")
     func relist() {
         var policy = RBACPolicy()

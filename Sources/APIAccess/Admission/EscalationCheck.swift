@@ -13,8 +13,21 @@ public struct EscalationCheck: Sendable {
         self.policy = policy
     }
 
+    /// What a role that gathers the rules of others may come to allow.
+    private static let everything = [
+        PolicyRule(verbs: ["*"], apiGroups: ["*"], resources: ["*"]),
+        PolicyRule(verbs: ["*"], nonResourceURLs: ["*"]),
+    ]
+
     /// Why somebody may not write this role or binding; nil where they may.
-    public func objection(to identity: RequestIdentity, kind: RoleKind, object: JSONValue) -> String? {
+    ///
+    /// - Parameter old: The role as it is; nil where it is new.
+    public func objection(
+        to identity: RequestIdentity,
+        kind: RoleKind,
+        object: JSONValue,
+        old: JSONValue? = nil
+    ) -> String? {
         guard !identity.groups.contains(RBACAuthorizer.superusers) else { return nil }
         let namespace = kind.resource.namespaced ? object[path: "metadata", "namespace"]?.string ?? "" : ""
         let name = object[path: "metadata", "name"]?.string ?? ""
@@ -34,13 +47,22 @@ public struct EscalationCheck: Sendable {
             wanted = rules
         }
         let missing = policy.missing(from: wanted, identity: identity, namespace: namespace)
-        guard !missing.isEmpty else { return nil }
+        guard !missing.isEmpty else {
+            guard kind == .clusterRole, Self.gathers(object) || old.map(Self.gathers) == true else { return nil }
+            let isCovered = policy.missing(from: Self.everything, identity: identity, namespace: "").isEmpty
+            return isCovered ? nil : "must have cluster-admin privileges to use the aggregationRule"
+        }
         let shown = missing.prefix(16).map { String(decoding: $0.json.json, as: UTF8.self) }.joined(separator: "\n")
         return """
             user "\(identity.user)" (groups=[\(identity.groups.map { "\"\($0)\"" }.joined(separator: " "))]) is attempting \
             to grant RBAC permissions not currently held:
             \(shown)
             """
+    }
+
+    /// Whether a role gathers the rules of others.
+    private static func gathers(_ role: JSONValue) -> Bool {
+        role[path: "aggregationRule", "clusterRoleSelectors"]?.array?.isEmpty == false
     }
 
     private func may(
