@@ -92,6 +92,27 @@ struct CredentialTests {
         #expect(await authenticator(account: "uid-1", pod: nil).identity(bearerToken: token) == nil)
         let elsewhere = authenticator(account: "uid-1", pod: "u", audience: "vault")
         #expect(await elsewhere.identity(bearerToken: token) == nil)
+        let here = authenticator(account: "uid-1", pod: "u")
+        let own = await here.standing(ofToken: token, audiences: [])
+        #expect(own == TokenStanding(identity: identity, audiences: ["https://api"]))
+        #expect(await here.standing(ofToken: token, audiences: ["vault"]) == nil)
+        #expect(await here.standing(ofToken: token, audiences: ["vault", "https://api"]) == own)
+    }
+
+    @Test("A token of a file counts for the server itself only")
+    func fixedAudience() async throws {
+        let tokens = try StaticTokens(text: "t1,jane,1")
+        let authenticator = StandardAuthenticator(
+            accounts: nil,
+            audiences: ["https://api"],
+            fixed: tokens,
+            lookup: { _, _, _ in nil }
+        )
+        let jane = try #require(await authenticator.standing(ofToken: "t1", audiences: []))
+        #expect(jane.identity.user == "jane" && jane.audiences == ["https://api"])
+        #expect(await authenticator.standing(ofToken: "t1", audiences: ["https://api", "vault"]) == jane)
+        #expect(await authenticator.standing(ofToken: "t1", audiences: ["vault"]) == nil)
+        #expect(await authenticator.standing(ofToken: "t2", audiences: []) == nil)
     }
 
     @Test("A file of tokens is read by line; a bad line is named")

@@ -67,6 +67,16 @@ public final class StandardAuthenticator: Authenticator {
         return review.identity
     }
 
+    /// Whom a token stands for where it is shown to others: one of a file counts for this server only.
+    public func standing(ofToken token: String, audiences wanted: [String]) async -> TokenStanding? {
+        if let identity = fixed.identity(token: token) {
+            let common = wanted.isEmpty ? audiences.sorted() : wanted.filter { audiences.contains($0) }
+            return common.isEmpty ? nil : TokenStanding(identity: identity, audiences: common)
+        }
+        guard let review = await review(token, audiences: wanted) else { return nil }
+        return TokenStanding(identity: review.identity, audiences: review.audiences)
+    }
+
     /// What a token is, in full.
     public struct Review: Sendable {
         /// Whom it stands for.

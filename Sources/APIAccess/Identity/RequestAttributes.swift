@@ -71,8 +71,36 @@ public protocol Authenticator: Sendable {
     /// The identity that a bearer token stands for; nil where it stands for nobody (answered with 401).
     func identity(bearerToken: String) async -> RequestIdentity?
 
+    /// Whom a bearer token stands for where it is shown to others; nil where it stands for nobody, or is for none of
+    /// them. By default only tokens that are shown to this server are known.
+    ///
+    /// - Parameter audiences: To whom it was shown; empty for this server.
+    func standing(ofToken token: String, audiences: [String]) async -> TokenStanding?
+
     /// The identity in a client certificate that a trusted authority signed: common name and organizations.
     ///
     /// - Parameter certificate: DER.
     func identity(certificate: [UInt8]) async -> RequestIdentity?
+}
+
+extension Authenticator {
+    /// Knows only tokens that are shown to this server.
+    public func standing(ofToken token: String, audiences: [String]) async -> TokenStanding? {
+        guard audiences.isEmpty, let identity = await identity(bearerToken: token) else { return nil }
+        return TokenStanding(identity: identity, audiences: [])
+    }
+}
+
+/// Whom a token stands for, and where.
+public struct TokenStanding: Sendable, Hashable {
+    /// Whom it stands for.
+    public var identity: RequestIdentity
+    /// For which of the audiences that were asked for it counts.
+    public var audiences: [String]
+
+    /// What a token is, from its parts.
+    public init(identity: RequestIdentity, audiences: [String]) {
+        self.identity = identity
+        self.audiences = audiences
+    }
 }

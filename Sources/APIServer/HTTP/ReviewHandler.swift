@@ -65,25 +65,26 @@ struct ReviewHandler: Sendable {
         var object = try bodies.object(request, schema: review.schema, options.validation).value
         let spec = object["spec"] ?? [:]
         switch review {
-        case .selfSubjectAccess: object["status"] = decide(request.identity, spec)
-        case .subjectAccess, .localSubjectAccess:
-            let identity = RequestIdentity(
-                user: spec["user"]?.string ?? "",
-                groups: (spec["groups"]?.array ?? []).compactMap(\.string),
-                uid: spec["uid"]?.string ?? ""
-            )
-            object["status"] = decide(identity, spec)
+        case .selfSubjectAccess, .subjectAccess, .localSubjectAccess:
+            let question = try AccessQuestion(object, review, path: request.resource, asker: request.identity)
+            object = question.object
+            object["status"] = decide(question.attributes)
         case .selfSubjectRules:
             let namespace = spec["namespace"]?.string ?? ""
             guard !namespace.isEmpty else { throw .badRequest("no namespace on request") }
             object["status"] = rules(request.identity, namespace: namespace)
         case .selfSubject: object["status"] = ["userInfo": Self.userInfo(request.identity)]
         case .token:
-            let identity = await authenticator.identity(bearerToken: spec["token"]?.string ?? "")
-            if let identity {
-                object["status"] = ["authenticated": true, "user": Self.userInfo(identity)]
+            let token = spec["token"]?.string ?? ""
+            guard !token.isEmpty else { throw .badRequest("token is required for TokenReview in authentication") }
+            let audiences = (spec["audiences"]?.array ?? []).compactMap(\.string)
+            if let standing = await authenticator.standing(ofToken: token, audiences: audiences) {
+                object["status"] = ["authenticated": true, "user": Self.userInfo(standing.identity)]
+                if !standing.audiences.isEmpty {
+                    object[path: "status", "audiences"] = .strings(standing.audiences)
+                }
             } else {
-                object["status"] = ["error": "the token stands for nobody"]
+                object["status"] = ["error": "the token stands for nobody here"]
             }
         }
         guard form.format == .protobuf, let message = protobuf.message(object, schema: review.schema) else {
@@ -104,24 +105,7 @@ struct ReviewHandler: Sendable {
         return status
     }
 
-    private func decide(_ identity: RequestIdentity, _ spec: JSONValue) -> JSONValue {
-        let target: RequestAttributes.Target
-        let verb: String
-        if let asked = spec["resourceAttributes"], asked.object != nil {
-            target = .resource(
-                group: asked["group"]?.string ?? "",
-                plural: asked["resource"]?.string ?? "",
-                subresource: asked["subresource"]?.string ?? "",
-                namespace: asked["namespace"]?.string ?? "",
-                name: asked["name"]?.string ?? ""
-            )
-            verb = asked["verb"]?.string ?? ""
-        } else {
-            let asked = spec["nonResourceAttributes"]
-            target = .path(asked?["path"]?.string ?? "")
-            verb = asked?["verb"]?.string ?? ""
-        }
-        let attributes = RequestAttributes(identity: identity, verb: verb, target: target)
+    private func decide(_ attributes: RequestAttributes) -> JSONValue {
         switch authorizer.decide(attributes) {
         case .allowed(let reason): return ["allowed": true, "reason": .string(reason)]
         case .denied(let reason):

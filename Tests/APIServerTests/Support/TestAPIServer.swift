@@ -39,7 +39,7 @@ struct TestAPIServer: Sendable {
     ///
     /// - Parameters:
     ///   - address: Where it says that it is reached.
-    ///   - roles: Objects that it makes and mends.
+    ///   - objects: Objects that it makes and mends.
     static func run<R>(
         over store: any Store,
         address: String = "192.0.2.1",
@@ -191,17 +191,30 @@ struct TestAuthenticator: Authenticator {
         }
     }
 
+    func standing(ofToken token: String, audiences: [String]) async -> TokenStanding? {
+        guard let identity = await identity(bearerToken: token) else { return nil }
+        let own = ["https://api", "https://other"]
+        let common = audiences.isEmpty ? own : audiences.filter { own.contains($0) }
+        return common.isEmpty ? nil : TokenStanding(identity: identity, audiences: common)
+    }
+
     func identity(certificate: [UInt8]) async -> RequestIdentity? {
         RequestIdentity(user: "client", groups: ["system:masters", "system:authenticated"])
     }
 }
 
-/// All may do everything, but for `nobody` and `user-who-creates-nothing`; who is anonymous may ask for health and version.
+/// All may do everything, but for `nobody`, `user-who-creates-nothing` and `reader`, who gets objects in `default` and
+/// whatever is on node `n0`; who is anonymous may ask for health and version.
 struct TestAuthorizer: Authorizer {
     func decide(_ attributes: RequestAttributes) -> AccessDecision {
         switch attributes.identity.user {
         case "nobody": return .denied(reason: "")
         case "user-who-creates-nothing": return attributes.verb == "create" ? .denied(reason: "") : .allowed(reason: "")
+        case "reader":
+            if case .resource(_, _, _, "default", _) = attributes.target, attributes.verb == "get" {
+                return .allowed(reason: "")
+            }
+            return attributes.fieldsEqual == ["spec.nodeName": "n0"] ? .allowed(reason: "") : .denied(reason: "")
         case "system:anonymous":
             if case .path(let path) = attributes.target, path.hasPrefix("/healthz") || path == "/version" {
                 return .allowed(reason: "")
