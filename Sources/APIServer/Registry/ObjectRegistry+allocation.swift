@@ -11,8 +11,34 @@ extension ObjectRegistry {
         plan.conditions = []
         plan.changes = []
         plan.allocation = nil
+        if plan.isRemoval, let renewed = renewed(plan.new, plan.kind) {
+            plan.new = renewed
+            plan.isRemoval = false
+        }
         guard plan.kind.storagePrefix == servicePrefix else { return }
-        try allocations.allocate(&plan)
+        let addresses = cache.cache(ofKey: AllocationRecord.addressPrefix)
+        try allocations.allocate(&plan) { addresses?.object($0) }
+    }
+
+    /// The object that takes the place of an IPAddress that somebody deletes while its Service has the address: a new
+    /// one, so that nobody else gets the address. Nil for all other objects.
+    ///
+    /// Upstream's repair loop makes it anew within minutes.
+    private func renewed(_ object: JSONValue, _ kind: KindDefinition) -> JSONValue? {
+        guard kind.storagePrefix == AllocationRecord.addressPrefix, let parent = object["spec"]?["parentRef"],
+            parent["resource"] == "services", (parent["group"]?.string ?? "").isEmpty,
+            let namespace = parent["namespace"]?.string, let name = parent["name"]?.string,
+            let address = (object["metadata"]?["name"]?.string).flatMap({ IPAddress($0) }),
+            let service = self.object(group: "", plural: "services", namespace: namespace, name: name),
+            ServiceAllocation.release(of: service).releasedAddresses.contains(address)
+        else { return nil }
+        return AllocationRecord.address(
+            address,
+            namespace: namespace,
+            name: name,
+            uid: AuditID.make(),
+            now: .now
+        ).value
     }
 
     /// Takes the ranges of addresses from the ServiceCIDRs; those that are being deleted give out nothing new.

@@ -72,9 +72,12 @@ extension ObjectRegistry {
             if options.isDryRun {
                 return Deleted(object: try draftObject(&plan, revision: nil), isGone: plan.isRemoval)
             }
+            let isGone = plan.isRemoval
             try allocate(&plan)
             switch try await commit(&plan) {
-            case .committed(let object): return Deleted(object: object, isGone: plan.isRemoval)
+            case .committed(let object):
+                // What came in its place is another object.
+                return Deleted(object: plan.isRemoval == isGone ? object : current, isGone: isGone)
             case .allocationConflict: _ = try await catchUp()
             case .conflict(let present):
                 guard let present else { throw .notFound(kind.resource, name: name) }

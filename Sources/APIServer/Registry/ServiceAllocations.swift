@@ -71,7 +71,9 @@ final class ServiceAllocations: Sendable {
     // MARK: Writes
 
     /// Gives a Service what it needs, and takes back what it needs no longer.
-    func allocate(_ plan: inout WritePlan) throws(Refusal) {
+    ///
+    /// - Parameter record: The IPAddress under a key, from memory; the write takes place only if it is still so.
+    func allocate(_ plan: inout WritePlan, record: (_ key: String) -> CachedObject?) throws(Refusal) {
         let changes: AllocationChanges
         if plan.isRemoval {
             changes = ServiceAllocation.release(of: plan.old?.value ?? plan.new)
@@ -92,7 +94,16 @@ final class ServiceAllocations: Sendable {
         let records = changes.records(namespace: namespace, name: name, now: .now, makeUID: AuditID.make)
         plan.conditions = records.map { StoreTransaction.Condition(key: $0.key, modRevision: nil) }
         plan.changes = records.map { .put(key: $0.key, value: $0.value.json, timeToLive: nil) }
-        plan.changes += changes.releasedKeys.map { .delete(key: $0) }
+        for address in changes.releasedAddresses {
+            // Another Service may have it by now, where somebody deleted the object.
+            let key = AllocationRecord.key(of: address)
+            let present = record(key)
+            plan.conditions.append(.init(key: key, modRevision: present?.revision))
+            guard let value = present?.value else { continue }
+            guard AllocationRecord(key: key, value: value).belongs(toNamespace: namespace, name: name) else { continue }
+            plan.changes.append(.delete(key: key))
+        }
+        plan.changes += changes.releasedPorts.map { .delete(key: AllocationRecord.key(ofPort: $0)) }
     }
 
     // MARK: Repair
