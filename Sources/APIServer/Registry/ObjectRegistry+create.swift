@@ -6,7 +6,7 @@ import Storage
 extension ObjectRegistry {
     /// How many names are tried where the server makes them.
     private static let nameAttempts = 8
-    /// How many addresses or ports are tried that turn out to be taken.
+    /// How many addresses or ports are tried that turn out to be taken, and how often the namespace may be changed.
     private static let allocationAttempts = 30
 
     /// Creates an object.
@@ -23,7 +23,7 @@ extension ObjectRegistry {
         var draft = kind.conversion?.toStored(value) ?? value
         kind.strategy.setDefaults(&draft, old: nil)
         kind.strategy.prepareForCreate(&draft)
-        if kind.resource.namespaced { try await requireNamespace(namespace ?? "", for: kind, draft) }
+        var place = try await namespaceCondition(namespace, for: kind, draft)
         let isGenerated = (draft["metadata"]?["name"]?.string ?? "").isEmpty
         var (attempt, allocations) = (1, 0)
         while true {
@@ -32,6 +32,7 @@ extension ObjectRegistry {
             var plan = WritePlan(kind: kind, key: kind.key(namespace: namespace, name: name), old: nil, new: object)
             try admit(plan, by: options.identity, nil)
             try allocate(&plan)
+            if let place { plan.conditions.append(place) }
             try validate(plan, kind, name: name)
             let warnings = kind.strategy.warnings(plan.new, old: nil)
             if options.isDryRun {
@@ -49,6 +50,7 @@ extension ObjectRegistry {
                 }
                 allocations += 1
                 _ = try await catchUp()
+                place = try await namespaceCondition(namespace, for: kind, draft)
             case .conflict:
                 guard isGenerated else { throw .alreadyExists(kind.resource, name: name) }
                 guard attempt < Self.nameAttempts else { throw .generatedNameTaken(kind.resource, name: name) }
@@ -83,12 +85,18 @@ extension ObjectRegistry {
     }
 
     /// Refuses what is to be made in a namespace that is not there, or goes.
-    private func requireNamespace(
-        _ namespace: String,
+    ///
+    /// - Returns: What must still be so when the object is written, since the namespace may go meanwhile; nil for kinds
+    ///   that have none, and for namespaces that never go.
+    private func namespaceCondition(
+        _ namespace: String?,
         for kind: KindDefinition,
         _ object: JSONValue
-    ) async throws(Refusal) {
-        guard let namespaces = kinds.kind(group: "", version: "v1", plural: "namespaces") else { return }
+    ) async throws(Refusal) -> StoreTransaction.Condition? {
+        guard kind.resource.namespaced,
+            let namespaces = kinds.kind(group: "", version: "v1", plural: "namespaces")
+        else { return nil }
+        let namespace = namespace ?? ""
         let key = namespaces.key(namespace: nil, name: namespace)
         let cache = try cache(of: namespaces)
         var found = cache.object(key)
@@ -97,7 +105,10 @@ extension ObjectRegistry {
             found = cache.object(key)
         }
         guard let found else { throw .notFound(namespaces.resource, name: namespace) }
-        guard found.isBeingDeleted else { return }
+        guard found.isBeingDeleted else {
+            if Self.immortalNamespaces.contains(namespace) { return nil }
+            return StoreTransaction.Condition(key: key, modRevision: found.revision)
+        }
         let name = object["metadata"]?["name"]?.string ?? ""
         throw .namespaceIsTerminating(kind.resource, name: name, namespace: namespace)
     }
