@@ -138,22 +138,29 @@ extension DNSMessage {
 
     /// The message in at most that many bytes.
     ///
-    /// What does not fit is left out: of the additional records in silence, of the others with TC set. The question and
-    /// the OPT record are always in.
+    /// What does not fit is left out: of the additional records in silence, of the others with TC set. The header and
+    /// the OPT record are always in; ``smallestLimit`` has room for a question besides.
     public func encoded(limit: Int = Int(UInt16.max)) -> [UInt8] {
         let limit = min(limit, Int(UInt16.max))
         var writer = MessageWriter(capacity: min(limit, 1024))
         writer.append(id)
         writer.append(flags.bits | code.rawValue & 0xf)
         for _ in 0..<4 { writer.append(UInt16(0)) }
-        for question in questions {
+        let extensionsSize = extensions.map { 11 + $0.options.reduce(0) { $0 + 4 + $1.bytes.count } } ?? 0
+        let room = limit - extensionsSize
+        var flags = flags
+        for (count, question) in questions.enumerated() {
+            let start = writer.bytes.count
             writer.append(question.name)
             writer.append(question.type.rawValue)
             writer.append(question.class)
+            if writer.bytes.count > room {
+                writer.truncate(to: start)
+                flags.isTruncated = true
+                break
+            }
+            writer.set(UInt16(clamping: count + 1), at: 4)
         }
-        writer.set(UInt16(clamping: questions.count), at: 4)
-        let extensionsSize = extensions.map { 11 + $0.options.reduce(0) { $0 + 4 + $1.bytes.count } } ?? 0
-        let room = limit - extensionsSize
 
         let sections = [(answers, 6), (authorities, 8), (additionals, 10)]
         for (records, countOffset) in sections {
@@ -165,16 +172,13 @@ extension DNSMessage {
                     continue
                 }
                 writer.truncate(to: start)
-                if countOffset < 10 {
-                    var flags = flags
-                    flags.isTruncated = true
-                    writer.set(flags.bits | code.rawValue & 0xf, at: 2)
-                }
+                if countOffset < 10 { flags.isTruncated = true }
                 break
             }
             writer.set(UInt16(count), at: countOffset)
             if count < records.count { break }
         }
+        writer.set(flags.bits | code.rawValue & 0xf, at: 2)
         if let extensions { append(extensions, to: &writer) }
         return writer.bytes
     }

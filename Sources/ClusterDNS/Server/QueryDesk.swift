@@ -32,7 +32,10 @@ struct QueryDesk: Sendable {
         let start = MonotonicTime.now()
         // Answers are never answered, or two servers talk for ever.
         guard bytes.count >= Self.headerSize, bytes[2] & 0x80 == 0 else { return .nothing }
-        guard let query = try? DNSMessage(bytes) else { return .answer(malformed(bytes, start)) }
+        // The numbers are looked at before what they count: names in a message may be many times its size.
+        guard Self.isPlausible(bytes), let query = try? DNSMessage(bytes), let question = query.questions.first else {
+            return .answer(malformed(bytes, start))
+        }
         var reply = DNSMessage(id: query.id, flags: query.flags, questions: query.questions)
         reply.flags.isResponse = true
         reply.flags.isAuthoritative = false
@@ -49,12 +52,11 @@ struct QueryDesk: Sendable {
             wantsAuthentic: query.flags.isAuthentic || query.extensions?.wantsSignatures ?? false,
             start: start
         )
-        if let code = objection(to: query) {
-            if let question = query.questions.first { metrics.countRequest(.other, client, question.type) }
+        if let code = objection(to: query, question) {
+            metrics.countRequest(.other, client, question.type)
             pending.reply.code = code
             return .answer(finish(pending, .other))
         }
-        let question = query.questions[0]
         for authority in authorities {
             switch authority.answer(question) {
             case .elsewhere: continue
@@ -114,12 +116,17 @@ struct QueryDesk: Sendable {
         return .ask(key, pending)
     }
 
+    /// Whether a header's numbers are those of a question: one question, no answers, and no more records besides than
+    /// questions have (the SOA record of IXFR; OPT and a signature).
+    private static func isPlausible(_ bytes: [UInt8]) -> Bool {
+        let counts = stride(from: 4, to: headerSize, by: 2).map { Int(bytes[$0]) << 8 | Int(bytes[$0 + 1]) }
+        return counts[0] == 1 && counts[1] == 0 && counts[2] <= 1 && counts[3] <= 2
+    }
+
     /// Why a question is not looked at; nil where it is.
-    private func objection(to query: DNSMessage) -> ResponseCode? {
+    private func objection(to query: DNSMessage, _ question: DNSMessage.Question) -> ResponseCode? {
         guard query.flags.operation == 0 else { return .notImplemented }
-        guard query.questions.count == 1 else { return .formatError }
         if let extensions = query.extensions, extensions.version > 0 { return .badVersion }
-        let question = query.questions[0]
         switch question.type {
         case .axfr, .ixfr, .opt: return .refused
         default: return question.class == DNSMessage.Question.internet ? nil : .refused
@@ -138,7 +145,7 @@ struct QueryDesk: Sendable {
         return bytes
     }
 
-    /// The answer to what has a header and no sense.
+    /// The answer to what has a header and no sense: another header.
     private func malformed(_ bytes: [UInt8], _ start: MonotonicTime) -> [UInt8] {
         var flags = DNSMessage.Flags(bits: UInt16(bytes[2]) << 8)
         flags.isResponse = true

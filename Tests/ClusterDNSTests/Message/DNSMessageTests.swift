@@ -26,6 +26,20 @@ struct DNSMessageTests {
         #expect(message.encoded() == bytes)
     }
 
+    @Test("Questions that do not fit are left out too")
+    func questionsBeyondLimit() throws {
+        var message = DNSMessage(id: 1)
+        message.questions = try (0..<100).map { DNSMessage.Question(try name("host-\($0).example-\($0)"), .a) }
+        message.extensions = DNSMessage.Extensions(payloadSize: 1_232)
+        let bytes = message.encoded(limit: 512)
+        #expect(bytes.count <= 512)
+        let read = try DNSMessage(bytes)
+        #expect(read.flags.isTruncated)
+        #expect(read.extensions != nil)
+        #expect(!read.questions.isEmpty)
+        #expect(read.questions == Array(message.questions.prefix(read.questions.count)))
+    }
+
     @Test("Every type of record comes back as it was written")
     func roundTrip() throws {
         let host = try name("host.example")

@@ -141,6 +141,37 @@ struct DNSServerTests {
         }
     }
 
+    @Test("A message with more questions than one is answered with no more than a header")
+    func questionCount() async throws {
+        try await ServerUnderTest.run(Self.peers) { server in
+            var bytes = DNSMessage(id: 7).encoded()
+            let long = try #require(DNSName(Array(repeating: "a", count: 120).joined(separator: ".")))
+            bytes += long.wire + [0, 1, 0, 1]
+            for _ in 0..<100 { bytes += [0xc0, 12, 0, 1, 0, 1] }
+            bytes[5] = 101
+            let datagram = try await TestClient.ask(bytes, at: server.endpoint)
+            let streamed = try await TestClient.ask([bytes], overTCP: server.endpoint)
+            for answer in [datagram] + streamed {
+                #expect(answer.code == .formatError)
+                #expect(answer.id == 7)
+                #expect(answer.questions.isEmpty)
+                #expect(answer.encoded().count == 12)
+            }
+            #expect(streamed.count == 1)
+        }
+    }
+
+    @Test("A message that brings answers is no question")
+    func questionWithAnswers() async throws {
+        try await ServerUnderTest.run(Self.peers) { server in
+            var message = try query("web.default.svc.cluster.local")
+            message.answers = [DNSMessage.Record(message.questions[0].name, .address(.v4(1)), timeToLive: 1)]
+            let answer = try await TestClient.ask(message.encoded(), at: server.endpoint)
+            #expect(answer.code == .formatError)
+            #expect(answer.questions.isEmpty)
+        }
+    }
+
     @Test("Questions and answers are counted")
     func metrics() async throws {
         try await ServerUnderTest.run(Self.peers) { server in
