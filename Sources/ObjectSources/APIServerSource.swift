@@ -8,7 +8,7 @@ import Synchronization
 ///
 /// For a proxy it asks for no more than upstream's role `system:node-proxier` allows, with the selectors of upstream's
 /// kube-proxy. Synced once Services and EndpointSlices were listed, and the own Node and the ServiceCIDRs, which old
-/// servers do not have, were listed or refused. Without these the first sync after a restart would take out rules that
+/// servers do not have, were listed or refused; an outage is waited out. Without these the first sync after a restart would take out rules that
 /// the second puts in again.
 public struct APIServerSource: ObjectSource {
     /// Which objects are followed.
@@ -113,11 +113,19 @@ public struct APIServerSource: ObjectSource {
             let isSettled =
                 switch event {
                 case .replaced: true
-                case .interrupted: isOptional
+                case .interrupted(let error, _): isOptional && error.isRefusal
                 case .changed, .deleted, .unreadable: false
                 }
             if isSettled, completes(plural) { queue.put([], completes: true) }
         }
+    }
+}
+
+extension ClientError {
+    /// Whether the server said that it does not have the kind, or not for us; anything else may pass.
+    fileprivate var isRefusal: Bool {
+        guard case .api(let answer) = self else { return false }
+        return [401, 403, 404, 405].contains(answer.code)
     }
 }
 

@@ -3,6 +3,7 @@ import KubernetesClient
 import KubernetesTesting
 import ObjectSources
 import ServiceRouting
+import Synchronization
 import Testing
 
 @Suite("Objects of an API server", .timeLimit(.minutes(1)))
@@ -14,16 +15,19 @@ struct APIServerSourceTests {
 
     /// Runs a source against a server that refuses streaming lists, and answers lists and watches by their paths.
     private func follow(
+        first: [String: TestReply] = [:],
         lists: [String: TestReply],
         watches: [String: TestReply] = [:],
         log: LogRecorder = LogRecorder(),
         _ body: (ObjectChangeQueue.AsyncIterator, TestServer) async throws -> Void
     ) async throws {
+        let atFirst = Mutex(first)
         let handler: TestServer.Handler = { request in
             if request.query["sendInitialEvents"] != nil {
                 return .json(JSON.status(422, "Invalid", "forbidden"), status: 422)
             }
             if request.query["watch"] != nil { return watches[request.path] ?? TestReply(parts: [.hang]) }
+            if let reply = atFirst.withLock({ $0.removeValue(forKey: request.path) }) { return reply }
             return lists[request.path]
                 ?? .json(JSON.status(404, "NotFound", "the server could not find it"), status: 404)
         }
@@ -68,7 +72,7 @@ struct APIServerSourceTests {
         let lists: [String: TestReply] = [
             Self.services: try Captured("services").reply,
             Self.slices: try Captured("endpointslices").reply,
-            Self.nodes: .json(JSON.list(at: 5)),
+            Self.nodes: .json(JSON.list(at: 5).replacing("ServiceList", with: "NodeList")),
             Self.ranges: try Captured("servicecidrs").reply,
         ]
         try await follow(lists: lists) { batches, server in
@@ -107,6 +111,20 @@ struct APIServerSourceTests {
             #expect(await batches.next()?.isSynced == true)
         }
         #expect(!log.all.contains { $0.contains("cannot follow servicecidrs") })
+    }
+
+    @Test("A server that cannot answer for a moment has refused nothing", arguments: [429, 500, 503])
+    func outage(code: Int) async throws {
+        let node = #"{"kind":"Node","apiVersion":"v1","metadata":{"name":"n0","resourceVersion":"4"},"spec":{}}"#
+        let slices = JSON.list(at: 7).replacing("ServiceList", with: "EndpointSliceList")
+        let nodes = JSON.list(at: 7, node).replacing("ServiceList", with: "NodeList")
+        let lists: [String: TestReply] = [
+            Self.services: .json(JSON.list(at: 5)), Self.slices: .json(slices), Self.nodes: .json(nodes),
+        ]
+        let first = [Self.nodes: TestReply.json(JSON.status(code, "Trouble", "for a moment"), status: code)]
+        try await follow(first: first, lists: lists) { batches, _ in
+            #expect(await untilSynced(batches) == ["+node"])
+        }
     }
 
     @Test("Changes and deletions come through; what cannot be read is logged and leaves the last good state")
