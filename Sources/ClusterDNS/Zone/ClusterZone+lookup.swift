@@ -22,7 +22,8 @@ extension ClusterZone {
         var name = question.name
         for _ in 0...Self.aliasLimit {
             var found = find(name, question.type, using: &generator)
-            guard case .alias(let target)? = found.first?.data, question.type != .cname else {
+            // Who asks for everything, or for the alias itself, is not led to another name (RFC 1034, 4.3.2).
+            guard case .alias(let target)? = found.first?.data, question.type != .cname, question.type != .any else {
                 return .complete(content(&found, of: name, question.type, after: answers, using: &generator))
             }
             answers += found.records
@@ -174,8 +175,12 @@ extension ClusterZone {
             return labels.isEmpty ? Found(exists: true, records: [record(name, .alias(target))]) : .nothing
         }
         guard let first = labels.first, let last = labels.last else {
-            if type == .srv { return locations(of: service, entry, records, name, using: &generator) { _ in true } }
-            return findService(entry, records, name, type)
+            var found = findService(entry, records, name, type)
+            if type == .srv, found.exists {
+                found = locations(of: service, entry, records, name, using: &generator) { _ in true }
+                found.exists = true
+            }
+            return found
         }
         guard last.hasPrefix("_") else {
             guard labels.count == 1, let addresses = entry.hosts[first] else { return .nothing }
@@ -225,16 +230,16 @@ extension ClusterZone {
     ) -> Found {
         let own = subdomain(service.name, service.namespace, "svc")
         var found = Found.nothing
+        // Ports that differ in their protocol only are one record: no set has one twice (RFC 2181, 5).
+        var seen: Set<DNSMessage.Record> = []
         switch records.kind {
         case .virtual(let addresses):
             for port in records.ports where isWanted(port) {
-                found.records.append(
-                    record(name, .service(ServiceLocation(weight: 100, port: port.number, target: own)))
-                )
+                let record = record(name, .service(ServiceLocation(weight: 100, port: port.number, target: own)))
+                if seen.insert(record).inserted { found.records.append(record) }
             }
             if !found.records.isEmpty { found.additionals = addresses.map { record(own, .address($0)) } }
         case .headless(let publishesNotReady):
-            var seen: Set<DNSMessage.Record> = []
             var hosts: Set<DNSMessage.Record> = []
             for (_, slice) in entry.slices.sorted(by: { $0.key < $1.key }) {
                 for port in slice.ports where isWanted(port) {

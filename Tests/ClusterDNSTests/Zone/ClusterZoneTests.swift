@@ -82,6 +82,28 @@ struct ClusterZoneTests {
         #expect(content.additionals.map(\.data.text) == ["10.96.0.1"])
     }
 
+    @Test("Ports that differ in their protocol only are one SRV record")
+    func samePort() {
+        var zone = ZoneUnderTest()
+        zone.service("dns", "10.96.0.1", ports: [dns, ServicePort(name: "dns-tcp", port: 53)])
+        let own = "dns.default.svc.cluster.local"
+        #expect(zone.look(own, .srv) == ["53 \(own)."])
+        #expect(zone.look("_dns-tcp._tcp.\(own)", .srv) == ["53 \(own)."])
+    }
+
+    @Test("A Service without ports has a name, and no SRV records")
+    func withoutPorts() {
+        var zone = ZoneUnderTest()
+        zone.service("db")
+        zone.slice("db-1", of: "db", [Endpoint(addresses: ["10.0.0.1"])])
+        #expect(zone.look("db.default.svc.cluster.local", .a) == ["10.0.0.1"])
+        #expect(zone.look("db.default.svc.cluster.local", .srv) == ["NODATA"])
+        zone.service("web", "10.96.0.1")
+        #expect(zone.look("web.default.svc.cluster.local", .srv) == ["NODATA"])
+        zone.removeSlice("db-1")
+        #expect(zone.look("db.default.svc.cluster.local", .srv) == ["NXDOMAIN"])
+    }
+
     @Test("A headless Service has the addresses of its ready endpoints, and each its name")
     func headless() {
         var zone = ZoneUnderTest()
@@ -171,6 +193,9 @@ struct ClusterZoneTests {
             zone.look("inside.default.svc.cluster.local", .a) == ["10.96.0.1", "web.default.svc.cluster.local."]
         )
         #expect(zone.look("inside.default.svc.cluster.local", .cname) == ["web.default.svc.cluster.local."])
+        // All there is under the name, and nothing under another (RFC 1034, 4.3.2, 3a).
+        #expect(zone.look("inside.default.svc.cluster.local", .any) == ["web.default.svc.cluster.local."])
+        #expect(zone.look("outside.default.svc.cluster.local", .any) == ["www.example.org."])
         #expect(
             zone.look("outside.default.svc.cluster.local", .aaaa) == ["www.example.org.", "-> www.example.org."]
         )
