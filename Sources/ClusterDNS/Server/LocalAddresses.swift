@@ -9,7 +9,14 @@ enum LocalAddresses {
         let addresses = devices.compactMap { device in
             device.address?.ipAddress.flatMap { IPAddress($0) }
         }
-        return Set(addresses.filter { !$0.isLinkLocal && !$0.isMulticast && !$0.isUnspecified }).sorted()
+        return Set(addresses.filter(canListen)).sorted()
+    }
+
+    /// Whether an address means one host without naming a link: those of IPv6 links do not, those of 169.254.0.0/16 do,
+    /// where node-local resolvers are by custom.
+    static func canListen(_ address: IPAddress) -> Bool {
+        let needsLink = address.family == .ipv6 && address.isLinkLocal
+        return !needsLink && !address.isMulticast && !address.isUnspecified
     }
 
     /// An endpoint with each of the machine's addresses where it is 0.0.0.0 or ::; else the endpoint itself.
