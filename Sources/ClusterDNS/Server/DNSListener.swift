@@ -9,7 +9,9 @@ struct DNSListener: Sendable {
     struct Limits: Sendable {
         /// Connections to all addresses together.
         var connections = 512
-        /// How long a connection may be silent (RFC 7766, 6.2.3).
+        /// Those of one client's address, so that nobody takes all places.
+        var connectionsOfClient = 64
+        /// How long a connection may go without a whole question (RFC 7766, 6.2.3).
         var idleTime: Duration = .seconds(10)
     }
 
@@ -19,6 +21,8 @@ struct DNSListener: Sendable {
     private static let datagramBatch = 16
     /// What waits while everybody is busy.
     private static let receiveBuffer = 1 << 20
+    /// How often a free port is looked for: what is free for UDP may be taken for TCP.
+    private static let portAttempts = 8
 
     /// Where it listens; the port is never 0.
     let endpoint: ServerEndpoint
@@ -34,6 +38,24 @@ struct DNSListener: Sendable {
         idleTime: Duration,
         connections: ConnectionCount,
         group: any EventLoopGroup
+    ) async throws(ListenError) -> DNSListener {
+        var attempt = 1
+        while true {
+            do {
+                return try await openBoth(endpoint, desk, idleTime, connections, group)
+            } catch {
+                guard endpoint.port == 0, attempt < portAttempts else { throw error }
+                attempt += 1
+            }
+        }
+    }
+
+    private static func openBoth(
+        _ endpoint: ServerEndpoint,
+        _ desk: QueryDesk,
+        _ idleTime: Duration,
+        _ connections: ConnectionCount,
+        _ group: any EventLoopGroup
     ) async throws(ListenError) -> DNSListener {
         var endpoint = endpoint
         do {
@@ -88,16 +110,18 @@ struct DNSListener: Sendable {
             .serverChannelOption(.backlog, value: 128)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { channel in
-                guard connections.enter() else {
+                // Nil where it is gone again.
+                guard let client = DNSClient(isStream: true, channel.remoteAddress).address,
+                    connections.enter(client)
+                else {
                     desk.metrics.refusedConnections.increment()
                     return channel.eventLoop.makeFailedFuture(TooManyConnections())
                 }
-                channel.closeFuture.whenComplete { _ in connections.leave() }
+                channel.closeFuture.whenComplete { _ in connections.leave(client) }
                 return channel.eventLoop.makeCompletedFuture {
                     let handlers = channel.pipeline.syncOperations
-                    try handlers.addHandler(IdleStateHandler(allTimeout: TimeAmount(idleTime)))
                     try handlers.addHandler(ByteToMessageHandler(LengthPrefixDecoder()))
-                    try handlers.addHandler(StreamQueryHandler(desk))
+                    try handlers.addHandler(StreamQueryHandler(desk, idleTime: TimeAmount(idleTime)))
                 }
             }
             .bind(to: try endpoint.socketAddress())

@@ -96,10 +96,3 @@ public final class DNSMetrics: Sendable {
         durations[zone.rawValue].observe(duration)
     }
 }
-
-/// How a client asks.
-struct DNSClient: Sendable, Equatable {
-    /// Over TCP.
-    var isStream: Bool
-    var isIPv6: Bool
-}

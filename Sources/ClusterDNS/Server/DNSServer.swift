@@ -29,7 +29,7 @@ struct DNSServer: Service, CustomStringConvertible {
     func run() async throws {
         await cancelWhenGracefulShutdown { await begins() }
         guard !Task.isShuttingDownGracefully, !Task.isCancelled else { return }
-        let connections = ConnectionCount(limit: limits.connections)
+        let connections = ConnectionCount(limits: limits)
         var listeners: [ServerEndpoint: DNSListener] = [:]
         do {
             for endpoint in endpoints where !endpoint.address.isUnspecified {

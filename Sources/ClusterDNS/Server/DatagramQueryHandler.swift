@@ -14,8 +14,8 @@ final class DatagramQueryHandler: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let envelope = unwrapInboundIn(data)
         let client = envelope.remoteAddress
-        let kind = DNSClient(isStream: false, isIPv6: client.protocol == .inet6)
-        switch desk.decide(Array(envelope.data.readableBytesView), from: kind) {
+        let bytes = Array(envelope.data.readableBytesView)
+        switch desk.decide(bytes, from: DNSClient(isStream: false, client)) {
         case .nothing: break
         case .answer(let bytes):
             let answer = AddressedEnvelope(remoteAddress: client, data: context.channel.allocator.buffer(bytes: bytes))

@@ -9,17 +9,33 @@ final class StreamQueryHandler: ChannelInboundHandler {
     private static let pendingLimit = 64
 
     private let desk: QueryDesk
+    private let idleTime: TimeAmount
     private var pendingCount = 0
     private var isPaused = false
+    /// When the last whole question came, or was answered after a wait. Bytes do not count, in either direction: a
+    /// client that sends or takes one at a time would keep its place for ever.
+    private var lastMessage = NIODeadline.now()
+    private var timer: Scheduled<Void>?
 
-    init(_ desk: QueryDesk) {
+    /// - Parameter idleTime: How long the connection may go without a whole question, and without one that waits.
+    init(_ desk: QueryDesk, idleTime: TimeAmount) {
         self.desk = desk
+        self.idleTime = idleTime
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        watch(context, for: idleTime)
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        timer?.cancel()
+        timer = nil
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let message = Array(unwrapInboundIn(data).readableBytesView)
-        let isIPv6 = context.remoteAddress?.protocol == .inet6
-        switch desk.decide(message, from: DNSClient(isStream: true, isIPv6: isIPv6)) {
+        lastMessage = .now()
+        switch desk.decide(message, from: DNSClient(isStream: true, context.remoteAddress)) {
         // Who sends what is no question is not talked to.
         case .nothing: context.close(promise: nil)
         case .answer(let bytes): context.write(wrapOutboundOut(Self.frame(bytes)), promise: nil)
@@ -48,23 +64,35 @@ final class StreamQueryHandler: ChannelInboundHandler {
         context.fireChannelWritabilityChanged()
     }
 
-    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if event is IdleStateHandler.IdleStateEvent, pendingCount == 0 {
-            context.close(promise: nil)
-        } else {
-            context.fireUserInboundEventTriggered(event)
-        }
-    }
-
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         context.close(promise: nil)
     }
 
     private func finish(_ bytes: [UInt8], _ context: ChannelHandlerContext) {
         pendingCount -= 1
+        lastMessage = .now()
         guard context.channel.isActive else { return }
         context.writeAndFlush(wrapOutboundOut(Self.frame(bytes)), promise: nil)
         pauseOrResume(context)
+    }
+
+    private func watch(_ context: ChannelHandlerContext, for time: TimeAmount) {
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        timer = context.eventLoop.scheduleTask(in: time) {
+            let (handler, context) = bound.value
+            handler.closeIfIdle(context)
+        }
+    }
+
+    private func closeIfIdle(_ context: ChannelHandlerContext) {
+        let left = lastMessage + idleTime - .now()
+        if pendingCount > 0 {
+            watch(context, for: idleTime)
+        } else if left > .zero {
+            watch(context, for: left)
+        } else {
+            context.close(promise: nil)
+        }
     }
 
     private func pauseOrResume(_ context: ChannelHandlerContext) {

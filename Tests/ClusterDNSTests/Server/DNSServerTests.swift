@@ -2,6 +2,7 @@ import Addressing
 import KubernetesAPI
 import NIOCore
 import Observability
+import Synchronization
 import Testing
 
 @testable import ClusterDNS
@@ -57,18 +58,34 @@ struct DNSServerTests {
 
     @Test("Questions over one TCP connection need not wait for each other's answers")
     func pipelining() async throws {
-        try await TestUpstream.run(delay: .milliseconds(200)) { question, asked in
-            asked.isStream ? [] : [question.reply(addresses: 7)]
+        let isReleased = Mutex(false)
+        var settings = Forwarder.Settings()
+        settings.attemptTimeout = .milliseconds(50)
+        settings.attempts = .max
+        settings.deadline = .seconds(40)
+        try await TestUpstream.run { question, _ in
+            isReleased.withLock { $0 } ? [question.reply(addresses: 7)] : []
         } _: { _, address in
-            try await ServerUnderTest.run(Self.peers, forwardingTo: [address]) { server in
-                var queries = [try query("www.example", id: 0).encoded()]
-                for id in 1...30 {
-                    queries.append(try query("web.default.svc.cluster.local", id: UInt16(id)).encoded())
+            try await ServerUnderTest.run(Self.peers, forwardingTo: [address], settings: settings) { server in
+                var bytes = ByteBuffer()
+                for id in 0...30 as ClosedRange<UInt16> {
+                    let name = id == 0 ? "www.example" : "web.default.svc.cluster.local"
+                    let message = try query(name, id: id).encoded()
+                    bytes.writeInteger(UInt16(message.count))
+                    bytes.writeBytes(message)
                 }
-                let answers = try await TestClient.ask(queries, overTCP: server.endpoint)
-                #expect(Set(answers.map(\.id)) == Set(0...30))
-                #expect(answers.last?.id == 0)
-                #expect(answers.last?.texts == ["0.0.0.7"])
+                try await TestClient.connect(server.endpoint) { inbound, outbound in
+                    try await outbound.write(bytes)
+                    var messages = inbound.makeAsyncIterator()
+                    var answers: [DNSMessage] = []
+                    while answers.count <= 30, let message = try await messages.next() {
+                        answers.append(try DNSMessage(Array(message.readableBytesView)))
+                        if answers.count == 30 { isReleased.withLock { $0 = true } }
+                    }
+                    #expect(Set(answers.map(\.id)) == Set(0...30))
+                    #expect(answers.last?.id == 0)
+                    #expect(answers.last?.texts == ["0.0.0.7"])
+                }
             }
         }
     }
@@ -87,10 +104,53 @@ struct DNSServerTests {
         }
     }
 
+    @Test("A connection whose question comes drop by drop is closed as one that is silent")
+    func drops() async throws {
+        var limits = DNSListener.Limits()
+        limits.idleTime = .milliseconds(300)
+        try await ServerUnderTest.run(Self.peers, limits: limits) { server in
+            try await TestClient.connect(server.endpoint) { inbound, outbound in
+                await withTaskGroup(of: Void.self) { tasks in
+                    tasks.addTask {
+                        // A length of 60,000 bytes, and bytes until the other side has had enough.
+                        try? await outbound.write(ByteBuffer(bytes: [0xea, 0x60]))
+                        while !Task.isCancelled {
+                            try? await outbound.write(ByteBuffer(bytes: [0]))
+                            try? await Task.sleep(for: .milliseconds(20))
+                        }
+                    }
+                    // Closed, or reset: both are an end.
+                    do {
+                        for try await _ in inbound { Issue.record("an answer to nothing") }
+                    } catch {}
+                    tasks.cancelAll()
+                }
+            }
+        }
+    }
+
     @Test("Connections beyond the limit are closed, and those within it go on")
     func connectionLimit() async throws {
         var limits = DNSListener.Limits()
         limits.connections = 1
+        try await expectOneConnection(limits)
+    }
+
+    @Test("One client's connections beyond its limit are closed")
+    func connectionLimitOfClient() async throws {
+        var limits = DNSListener.Limits()
+        limits.connectionsOfClient = 1
+        try await expectOneConnection(limits)
+        let count = ConnectionCount(limits: limits)
+        let (one, other) = (IPAddress.v4(1), IPAddress.v4(2))
+        #expect(count.enter(one) && count.enter(other))
+        #expect(!count.enter(one))
+        count.leave(one)
+        #expect(count.enter(one))
+        #expect(!count.enter(other))
+    }
+
+    private func expectOneConnection(_ limits: DNSListener.Limits) async throws {
         try await ServerUnderTest.run(Self.peers, limits: limits) { server in
             let message = try query("web.default.svc.cluster.local").encoded()
             let framed = ByteBuffer(bytes: [0, UInt8(message.count)] + message)
