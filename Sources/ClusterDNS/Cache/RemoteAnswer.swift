@@ -15,15 +15,31 @@ struct RemoteAnswer: Sendable, Equatable {
         additionals = message.additionals
     }
 
-    /// How long it may be remembered; zero where it may not (RFC 2308).
+    /// What there is to say where nobody answered.
+    static let failure = RemoteAnswer(DNSMessage(id: 0, code: .serverFailure))
+
+    /// The answer as a message, in which it takes a tenth of the room; nil where one cannot hold it.
+    func encoded(for question: DNSMessage.Question) -> [UInt8]? {
+        guard code.rawValue < 16 else { return nil }
+        var message = DNSMessage(id: 0, code: code, questions: [question])
+        message.flags.isResponse = true
+        message.flags.isAuthentic = isAuthentic
+        message.answers = answers
+        message.authorities = authorities
+        message.additionals = additionals
+        let bytes = message.encoded()
+        let isTruncated = bytes[2] & 0x02 != 0
+        return isTruncated ? nil : bytes
+    }
+
+    /// How long it may be remembered; zero where it may not (RFC 2308; RFC 9520 for failures).
     ///
-    /// - Parameters:
-    ///   - longest: The most for answers.
-    ///   - longestNegative: The most for what says that something is not there.
-    func lifetime(longest: UInt32, longestNegative: UInt32) -> UInt32 {
-        guard code == .noError || code == .noSuchName else { return 0 }
-        if code == .noError, !answers.isEmpty, answers.contains(where: { $0.data.type != .cname }) {
-            return min(longest, answers.map(\.lifetime).min() ?? 0)
+    /// - Parameter type: Which records were asked for: without any of them the answer is that there are none, whatever
+    ///   aliases, or signatures of these, it has.
+    func lifetime(of type: RecordType, _ limits: AnswerCache.Limits) -> UInt32 {
+        guard code == .noError || code == .noSuchName else { return limits.failure }
+        if code == .noError, answers.contains(where: { $0.data.type == type || type == .any }) {
+            return min(limits.longest, answers.map(\.lifetime).min() ?? 0)
         }
         // Without a SOA record nobody says for how long something is not there (RFC 2308, 5).
         let negative = authorities.compactMap { record -> UInt32? in
@@ -31,7 +47,7 @@ struct RemoteAnswer: Sendable, Equatable {
             return min(record.lifetime, authority.minimum)
         }
         guard let limit = negative.min() else { return 0 }
-        return min(longestNegative, answers.map(\.lifetime).min() ?? .max, limit)
+        return min(limits.longestNegative, answers.map(\.lifetime).min() ?? .max, limit)
     }
 
     /// The answer as it is that many seconds later.

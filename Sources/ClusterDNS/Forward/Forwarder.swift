@@ -22,6 +22,12 @@ final class Forwarder: Service, CustomStringConvertible {
         /// Clients that wait for them.
         var clientLimit = 4_000
         var cache = AnswerCache.Limits()
+
+        /// How long one message to a server may be waited for; nil where a question's time is over.
+        func timeout(at now: ContinuousClock.Instant, until end: ContinuousClock.Instant) -> Duration? {
+            let left = now.duration(to: end)
+            return left > .milliseconds(10) ? min(left, attemptTimeout) : nil
+        }
     }
 
     /// Takes the answer; nil where nobody gave one.
@@ -64,7 +70,7 @@ final class Forwarder: Service, CustomStringConvertible {
 
     /// The remembered answer to a question.
     func cached(_ key: AnswerCache.Key) -> RemoteAnswer? {
-        let answer = state.withLock { $0.cache.answer(to: key, at: .now()) }
+        let answer = state.withLock { $0.cache.find(key, at: .now()) }?.answer
         if answer == nil { metrics.cacheMisses.increment() } else { metrics.cacheHits.increment() }
         return answer
     }
@@ -120,21 +126,22 @@ final class Forwarder: Service, CustomStringConvertible {
     private func exchange(_ key: AnswerCache.Key) async -> RemoteAnswer? {
         let end = ContinuousClock.now + settings.deadline
         var refusal: RemoteAnswer?
+        var isAsked = false
         var asked: Set<ServerEndpoint> = []
         for _ in 0..<settings.attempts {
             // Looked at each time: a server that did not answer comes last now.
             let servers = upstreams.order(at: .now())
-            let left = ContinuousClock.now.duration(to: end)
             if asked.isSuperset(of: servers) { asked = [] }
             guard let server = servers.first(where: { !asked.contains($0) }) else { break }
-            guard left > .milliseconds(10), !Task.isCancelled else { break }
+            guard settings.timeout(at: .now, until: end) != nil, !Task.isCancelled else { break }
             asked.insert(server)
+            isAsked = true
             do {
-                let message = try await ask(server, key, timeout: min(left, settings.attemptTimeout))
+                let message = try await ask(server, key, until: end)
                 upstreams.note(server, answered: true, at: .now())
                 let answer = RemoteAnswer(message)
                 if answer.code == .noError || answer.code == .noSuchName {
-                    store(answer, for: key, byteCount: message.encoded().count)
+                    remember(answer, for: key)
                     return answer
                 }
                 refusal = answer
@@ -147,45 +154,62 @@ final class Forwarder: Service, CustomStringConvertible {
                 )
             }
         }
+        // Clients ask again at once; servers that are in trouble are not (RFC 9520, 3.2).
+        if isAsked, !Task.isCancelled { remember(refusal ?? .failure, for: key) }
         return refusal
     }
 
-    private func store(_ answer: RemoteAnswer, for key: AnswerCache.Key, byteCount: Int) {
-        state.withLock { $0.cache.store(answer, byteCount: byteCount, for: key, at: .now()) }
+    private func remember(_ answer: RemoteAnswer, for key: AnswerCache.Key) {
+        guard let bytes = answer.encoded(for: key.question) else { return }
+        state.withLock { $0.cache.store(answer, as: bytes, for: key, at: .now()) }
     }
 
     private func ask(
         _ server: ServerEndpoint,
         _ key: AnswerCache.Key,
-        timeout: Duration
+        until end: ContinuousClock.Instant
     ) async throws -> DNSMessage {
         metrics.forwardRequests.with("\(server)").increment()
         let start = MonotonicTime.now()
         defer { metrics.forwardDuration.observe(MonotonicTime.now().duration(since: start)) }
-        let limit = TimeAmount(timeout)
         var generator = SystemRandomNumberGenerator()
         let query = OutgoingQuery(key, using: &generator)
         var answer: DNSMessage
         do {
-            answer = try await UpstreamExchange.overUDP(query, to: server, timeout: limit, group: group)
+            answer = try await overUDP(query, to: server, until: end)
         } catch UpstreamExchange.Failure.respelled {
-            return try await overTCP(server, key, limit)
+            return try await overTCP(server, key, until: end)
         }
         if answer.code == .formatError || answer.code == .notImplemented {
             // A server from before EDNS (RFC 6891, 7).
             let plain = OutgoingQuery(key, withExtensions: false, using: &generator)
-            answer = try await UpstreamExchange.overUDP(plain, to: server, timeout: limit, group: group)
+            answer = try await overUDP(plain, to: server, until: end)
         }
-        return answer.flags.isTruncated ? try await overTCP(server, key, limit) : answer
+        return answer.flags.isTruncated ? try await overTCP(server, key, until: end) : answer
+    }
+
+    private func overUDP(
+        _ query: OutgoingQuery,
+        to server: ServerEndpoint,
+        until end: ContinuousClock.Instant
+    ) async throws -> DNSMessage {
+        let timeout = try timeout(until: end)
+        return try await UpstreamExchange.overUDP(query, to: server, timeout: timeout, group: group)
     }
 
     private func overTCP(
         _ server: ServerEndpoint,
         _ key: AnswerCache.Key,
-        _ timeout: TimeAmount
+        until end: ContinuousClock.Instant
     ) async throws -> DNSMessage {
         var generator = SystemRandomNumberGenerator()
         let query = OutgoingQuery(key, using: &generator)
+        let timeout = try timeout(until: end)
         return try await UpstreamExchange.overTCP(query, to: server, timeout: timeout, group: group)
+    }
+
+    private func timeout(until end: ContinuousClock.Instant) throws -> TimeAmount {
+        guard let timeout = settings.timeout(at: .now, until: end) else { throw UpstreamExchange.Failure.timeout }
+        return TimeAmount(timeout)
     }
 }

@@ -41,10 +41,12 @@ struct OutgoingQuery: Sendable {
     func judge(_ message: [UInt8]) -> Verdict {
         let headerSize = 12
         let nameEnd = headerSize + sentName.count
-        guard message.count >= nameEnd + 4 else { return .foreign }
+        guard message.count >= headerSize else { return .foreign }
         guard message[0] == UInt8(id >> 8), message[1] == UInt8(id & 0xff), message[2] & 0x80 != 0 else {
             return .foreign
         }
+        if let objection = Self.objection(message) { return .answer(objection) }
+        guard message.count >= nameEnd + 4 else { return .foreign }
         // The question stands first in an answer, in full.
         let name = message[headerSize..<nameEnd]
         var restored = message
@@ -58,5 +60,13 @@ struct OutgoingQuery: Sendable {
             answer.questions[0].class == question.class
         else { return .foreign }
         return name.elementsEqual(sentName) ? .answer(answer) : .respelled(answer)
+    }
+
+    /// A message without a question, from a server that did not understand ours: it says so with a header alone.
+    private static func objection(_ bytes: [UInt8]) -> DNSMessage? {
+        guard bytes[4] == 0, bytes[5] == 0, let message = try? DNSMessage(bytes), message.answers.isEmpty else {
+            return nil
+        }
+        return message.code == .formatError || message.code == .notImplemented ? message : nil
     }
 }

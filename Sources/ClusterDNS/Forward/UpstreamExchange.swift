@@ -29,7 +29,10 @@ enum UpstreamExchange {
             channel = try await DatagramBootstrap(group: loop)
                 .channelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
-                        try channel.pipeline.syncOperations.addHandler(DatagramHandler(query, promise))
+                        let handler = AnswerHandler<AddressedEnvelope<ByteBuffer>>(query, promise, isConnected: false) {
+                            $0.data
+                        }
+                        try channel.pipeline.syncOperations.addHandler(handler)
                     }
                 }
                 .connect(to: try server.socketAddress())
@@ -61,7 +64,9 @@ enum UpstreamExchange {
                     channel.eventLoop.makeCompletedFuture {
                         let handlers = channel.pipeline.syncOperations
                         try handlers.addHandler(ByteToMessageHandler(LengthPrefixDecoder()))
-                        try handlers.addHandler(StreamHandler(query, promise))
+                        try handlers.addHandler(
+                            AnswerHandler<ByteBuffer>(query, promise, isConnected: true) { $0 }
+                        )
                     }
                 }
                 .connect(to: try server.socketAddress())
@@ -94,54 +99,40 @@ enum UpstreamExchange {
         }
     }
 
-    private final class DatagramHandler: ChannelInboundHandler {
-        typealias InboundIn = AddressedEnvelope<ByteBuffer>
+    /// Hands what comes to a promise, until one is the answer.
+    private final class AnswerHandler<Message>: ChannelInboundHandler {
+        typealias InboundIn = Message
 
         private let query: OutgoingQuery
         private let promise: EventLoopPromise<DNSMessage>
+        private let isConnected: Bool
+        private let content: (Message) -> ByteBuffer
 
-        init(_ query: OutgoingQuery, _ promise: EventLoopPromise<DNSMessage>) {
+        /// - Parameters:
+        ///   - isConnected: Whether who answers has seen the question, as over TCP.
+        ///   - content: The bytes of what comes.
+        init(
+            _ query: OutgoingQuery,
+            _ promise: EventLoopPromise<DNSMessage>,
+            isConnected: Bool,
+            content: @escaping (Message) -> ByteBuffer
+        ) {
             self.query = query
             self.promise = promise
+            self.isConnected = isConnected
+            self.content = content
         }
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-            switch query.judge(Array(unwrapInboundIn(data).data.readableBytesView)) {
+            switch query.judge(Array(content(unwrapInboundIn(data)).readableBytesView)) {
             case .answer(let message): promise.succeed(message)
+            case .respelled(let message) where isConnected: promise.succeed(message)
             case .respelled: promise.fail(Failure.respelled)
             case .foreign: break
             }
         }
 
         /// Such as ECONNREFUSED: nobody listens there.
-        func errorCaught(context: ChannelHandlerContext, error: any Error) {
-            promise.fail(error)
-        }
-
-        func channelInactive(context: ChannelHandlerContext) {
-            promise.fail(Failure.closed)
-        }
-    }
-
-    private final class StreamHandler: ChannelInboundHandler {
-        typealias InboundIn = ByteBuffer
-
-        private let query: OutgoingQuery
-        private let promise: EventLoopPromise<DNSMessage>
-
-        init(_ query: OutgoingQuery, _ promise: EventLoopPromise<DNSMessage>) {
-            self.query = query
-            self.promise = promise
-        }
-
-        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-            switch query.judge(Array(unwrapInboundIn(data).readableBytesView)) {
-            // Who has a connection has seen the question.
-            case .answer(let message), .respelled(let message): promise.succeed(message)
-            case .foreign: break
-            }
-        }
-
         func errorCaught(context: ChannelHandlerContext, error: any Error) {
             promise.fail(error)
         }

@@ -12,6 +12,10 @@ struct AnswerCacheTests {
     }
 
     private func answer(_ lives: UInt32..., code: ResponseCode = .noError, minimum: UInt32? = nil) -> RemoteAnswer {
+        answer(lives, code: code, minimum: minimum)
+    }
+
+    private func answer(_ lives: [UInt32], code: ResponseCode = .noError, minimum: UInt32? = nil) -> RemoteAnswer {
         let name = DNSName("a.example") ?? .root
         var message = DNSMessage(id: 1, code: code)
         message.answers = lives.map { DNSMessage.Record(name, .address(.v4($0)), timeToLive: $0) }
@@ -19,59 +23,107 @@ struct AnswerCacheTests {
         return RemoteAnswer(message)
     }
 
+    private func bytes(_ answer: RemoteAnswer, _ key: AnswerCache.Key) throws -> [UInt8] {
+        try #require(answer.encoded(for: key.question))
+    }
+
+    private func store(
+        _ answer: RemoteAnswer,
+        _ key: AnswerCache.Key,
+        _ cache: inout AnswerCache,
+        at time: MonotonicTime
+    ) throws {
+        cache.store(answer, as: try bytes(answer, key), for: key, at: time)
+    }
+
     private func time(_ seconds: Double) -> MonotonicTime { MonotonicTime(sinceBoot: .seconds(seconds)) }
 
     @Test("An answer holds for the shortest of its lifetimes, and says how long is left")
-    func lifetime() {
+    func lifetime() throws {
         var cache = AnswerCache()
-        cache.store(answer(60, 30), byteCount: 100, for: key("a"), at: time(1))
-        #expect(cache.answer(to: key("A"), at: time(30.9))?.answers.map(\.timeToLive) == [31, 1])
-        #expect(cache.answer(to: key("a"), at: time(31)) == nil)
+        try store(answer(60, 30), key("a"), &cache, at: time(1))
+        #expect(cache.find(key("A"), at: time(30.9))?.answer?.answers.map(\.timeToLive) == [31, 1])
+        #expect(cache.find(key("a"), at: time(31)) == nil)
         #expect(cache.count == 0)
         #expect(cache.byteCount == 0)
     }
 
     @Test("What is not there holds as long as the zone says")
     func negative() {
-        #expect(answer(code: .noSuchName, minimum: 20).lifetime(longest: 100, longestNegative: 50) == 20)
-        #expect(answer(code: .noSuchName, minimum: 99).lifetime(longest: 100, longestNegative: 50) == 50)
-        #expect(answer(code: .noSuchName).lifetime(longest: 100, longestNegative: 50) == 0)
-        #expect(answer(minimum: 20).lifetime(longest: 100, longestNegative: 50) == 20)
-        #expect(answer().lifetime(longest: 100, longestNegative: 50) == 0)
-        #expect(answer(10, code: .serverFailure).lifetime(longest: 100, longestNegative: 50) == 0)
-        #expect(answer(500).lifetime(longest: 100, longestNegative: 50) == 100)
-        #expect(answer(0).lifetime(longest: 100, longestNegative: 50) == 0)
-        #expect(answer(.max).lifetime(longest: 100, longestNegative: 50) == 0)
+        #expect(life(answer(code: .noSuchName, minimum: 20)) == 20)
+        #expect(life(answer(code: .noSuchName, minimum: 99)) == 50)
+        #expect(life(answer(code: .noSuchName)) == 0)
+        #expect(life(answer(minimum: 20)) == 20)
+        #expect(life(answer()) == 0)
+        #expect(life(answer(500)) == 100)
+        #expect(life(answer(0)) == 0)
+        #expect(life(answer(.max)) == 0)
+    }
+
+    @Test("That nobody knew holds for a moment")
+    func failure() throws {
+        #expect(life(answer(10, code: .serverFailure)) == 2)
+        #expect(life(.failure) == 2)
+        var cache = AnswerCache()
+        try store(.failure, key("a"), &cache, at: time(1))
+        #expect(cache.find(key("a"), at: time(2.9))?.answer == .failure)
+        #expect(cache.find(key("a"), at: time(3)) == nil)
+    }
+
+    @Test("Whether there is what was asked for follows from the question")
+    func types() {
+        let name = DNSName("a.example") ?? .root
+        var message = DNSMessage(id: 1)
+        message.answers = [DNSMessage.Record(name, .alias(name), timeToLive: 60)]
+        #expect(life(RemoteAnswer(message), of: .cname) == 60)
+        #expect(life(RemoteAnswer(message), of: .any) == 60)
+        // An alias that leads to nothing: without a SOA record nobody says for how long.
+        #expect(life(RemoteAnswer(message)) == 0)
+        let signature = RecordData.other(RecordType(rawValue: 46), [1])
+        message.answers.append(DNSMessage.Record(name, signature, timeToLive: 60))
+        #expect(life(RemoteAnswer(message)) == 0)
+        message.authorities = [DNSMessage.beginning(minimum: 20)]
+        #expect(life(RemoteAnswer(message)) == 20)
+        #expect(life(RemoteAnswer(message), of: .cname) == 60)
+    }
+
+    private func life(_ answer: RemoteAnswer, of type: RecordType = .a) -> UInt32 {
+        var limits = AnswerCache.Limits()
+        limits.longest = 100
+        limits.longestNegative = 50
+        return answer.lifetime(of: type, limits)
     }
 
     @Test("Questions that are answered in another way are other questions")
-    func keys() {
+    func keys() throws {
         var cache = AnswerCache()
-        cache.store(answer(60), byteCount: 1, for: key("a"), at: time(0))
+        try store(answer(60), key("a"), &cache, at: time(0))
         var signed = key("a")
         signed.wantsSignatures = true
-        #expect(cache.answer(to: signed, at: time(0)) == nil)
+        #expect(cache.find(signed, at: time(0)) == nil)
         var unchecked = key("a")
         unchecked.checkingDisabled = true
-        #expect(cache.answer(to: unchecked, at: time(0)) == nil)
+        #expect(cache.find(unchecked, at: time(0)) == nil)
     }
 
     @Test("Whatever comes, there is no more in it than fits, and the oldest goes first")
-    func bounds() {
+    func bounds() throws {
         var generator = SeededGenerator()
         var limits = AnswerCache.Limits()
         limits.count = 20
-        limits.byteCount = 1_600
+        limits.byteCount = 16_000
         var cache = AnswerCache(limits: limits)
         for step in 0..<5_000 {
             let name = "n\(Int.random(in: 0..<50, using: &generator))"
-            let size = Int.random(in: 1...120, using: &generator)
-            cache.store(answer(1_000), byteCount: size, for: key(name), at: time(Double(step) / 10))
+            let lives = Array(repeating: 1_000 as UInt32, count: Int.random(in: 1...80, using: &generator))
+            let content = answer(lives)
+            let cost = AnswerCache.cost(of: try bytes(content, key(name)), for: key(name))
+            try store(content, key(name), &cache, at: time(Double(step) / 10))
             #expect(cache.count <= 20, "\(generator)")
-            #expect(cache.byteCount <= 1_600, "\(generator)")
+            #expect(cache.byteCount <= 16_000, "\(generator)")
             // More than a sixteenth of the room is not worth it.
-            let isKept = cache.answer(to: key(name), at: time(Double(step) / 10)) != nil
-            #expect(isKept == (size <= 100), "\(generator)")
+            let found = cache.find(key(name), at: time(Double(step) / 10))?.answer
+            #expect(found == (cost <= 1_000 ? content : nil), "\(generator)")
         }
     }
 }

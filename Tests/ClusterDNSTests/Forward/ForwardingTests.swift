@@ -13,7 +13,7 @@ struct ForwardingTests {
         try await TestUpstream.run { question, _ in
             [question.reply(addresses: 1, 2)]
         } _: { upstream, address in
-            try await ServerUnderTest.run(forwardingTo: [address]) { server in
+            try await ServerUnderTest.run(forwardingTo: [address], settings: Self.patient) { server in
                 let first = try await TestClient.ask("WwW.eXample", id: 99, at: server.endpoint)
                 #expect(first.id == 99)
                 #expect(first.texts == ["0.0.0.1", "0.0.0.2"])
@@ -28,6 +28,17 @@ struct ForwardingTests {
         }
     }
 
+    @Test("No message to a server is waited for beyond the question's own time")
+    func deadline() {
+        var settings = Forwarder.Settings()
+        settings.attemptTimeout = .seconds(2)
+        let now = ContinuousClock.now
+        #expect(settings.timeout(at: now, until: now + .seconds(5)) == .seconds(2))
+        #expect(settings.timeout(at: now, until: now + .seconds(1)) == .seconds(1))
+        #expect(settings.timeout(at: now, until: now) == nil)
+        #expect(settings.timeout(at: now + .seconds(1), until: now) == nil)
+    }
+
     @Test("What is not there is remembered, where somebody says for how long")
     func negative() async throws {
         try await TestUpstream.run { question, _ in
@@ -35,7 +46,7 @@ struct ForwardingTests {
             let authorities = isShort ? [] : [DNSMessage.beginning(minimum: 60)]
             return [question.reply(code: .noSuchName, authorities: authorities)]
         } _: { upstream, address in
-            try await ServerUnderTest.run(forwardingTo: [address]) { server in
+            try await ServerUnderTest.run(forwardingTo: [address], settings: Self.patient) { server in
                 for name in ["no.example", "no.example", "forgotten", "forgotten"] {
                     try await server.expect(["NXDOMAIN"], of: name)
                 }
@@ -49,7 +60,7 @@ struct ForwardingTests {
         try await TestUpstream.run(delay: .milliseconds(300)) { question, _ in
             [question.reply(addresses: 1)]
         } _: { upstream, address in
-            try await ServerUnderTest.run(forwardingTo: [address]) { server in
+            try await ServerUnderTest.run(forwardingTo: [address], settings: Self.patient) { server in
                 try await withThrowingTaskGroup(of: [String].self) { tasks in
                     for _ in 0..<20 {
                         tasks.addTask { try await TestClient.ask("www.example", at: server.endpoint).texts }
@@ -66,7 +77,7 @@ struct ForwardingTests {
         try await TestUpstream.run { question, asked in
             asked.isStream ? [question.reply(addresses: 1)] : [question.reply(isTruncated: true)]
         } _: { upstream, address in
-            try await ServerUnderTest.run(forwardingTo: [address]) { server in
+            try await ServerUnderTest.run(forwardingTo: [address], settings: Self.patient) { server in
                 try await server.expect(["0.0.0.1"], of: "big.example")
                 #expect(upstream.questions == ["big.example. A", "big.example. A TCP"])
             }
@@ -87,7 +98,7 @@ struct ForwardingTests {
                 question.encoded(), [0], question.reply(addresses: 1),
             ]
         } _: { upstream, address in
-            try await ServerUnderTest.run(forwardingTo: [address]) { server in
+            try await ServerUnderTest.run(forwardingTo: [address], settings: Self.patient) { server in
                 try await server.expect(["0.0.0.1"], of: "www.example")
                 #expect(upstream.questions.count == 1)
             }
@@ -101,7 +112,7 @@ struct ForwardingTests {
             lower.questions[0].name = DNSName(question.questions[0].name.description.lowercased()) ?? .root
             return [lower.reply(addresses: 1)]
         } _: { upstream, address in
-            try await ServerUnderTest.run(forwardingTo: [address]) { server in
+            try await ServerUnderTest.run(forwardingTo: [address], settings: Self.patient) { server in
                 // Long enough to have a capital.
                 let name = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.example"
                 try await server.expect(["0.0.0.1"], of: name)
@@ -121,6 +132,15 @@ struct ForwardingTests {
         #expect(messages.allSatisfy { $0.questions[0].name == name })
     }
 
+    /// Nothing is asked twice because a busy machine was slow.
+    private static let patient: Forwarder.Settings = {
+        var settings = Forwarder.Settings()
+        settings.attemptTimeout = .seconds(20)
+        settings.deadline = .seconds(40)
+        settings.cache.failure = 300
+        return settings
+    }()
+
     private static let quick: Forwarder.Settings = {
         var settings = Forwarder.Settings()
         settings.attemptTimeout = .milliseconds(100)
@@ -131,7 +151,8 @@ struct ForwardingTests {
     func silence() async throws {
         // Long enough for the server that answers, on a machine that does other things.
         var settings = Forwarder.Settings()
-        settings.attemptTimeout = .seconds(1)
+        settings.attemptTimeout = .seconds(3)
+        settings.deadline = .seconds(40)
         try await TestUpstream.run { _, _ in
             []
         } _: { silent, silentAddress in
@@ -157,11 +178,11 @@ struct ForwardingTests {
             try await TestUpstream.run { question, _ in
                 [question.reply(addresses: 1)]
             } _: { _, good in
-                try await ServerUnderTest.run(forwardingTo: [bad, good]) { server in
+                try await ServerUnderTest.run(forwardingTo: [bad, good], settings: Self.patient) { server in
                     try await server.expect(["0.0.0.1"], of: "www.example")
                 }
             }
-            try await ServerUnderTest.run(forwardingTo: [bad]) { server in
+            try await ServerUnderTest.run(forwardingTo: [bad], settings: Self.patient) { server in
                 try await server.expect(["SERVFAIL"], of: "www.example")
             }
         }
@@ -226,9 +247,39 @@ struct ForwardingTests {
             }
             return [question.reply(addresses: 1)]
         } _: { upstream, address in
-            try await ServerUnderTest.run(forwardingTo: [address]) { server in
+            try await ServerUnderTest.run(forwardingTo: [address], settings: Self.patient) { server in
                 try await server.expect(["0.0.0.1"], of: "www.example")
                 #expect(upstream.messages.map { $0.extensions == nil } == [false, true])
+            }
+        }
+    }
+
+    @Test("A server that answers EDNS with a header alone is asked without it", arguments: [1, 4] as [UInt8])
+    func headerOnly(code: UInt8) async throws {
+        try await TestUpstream.run { question, _ in
+            guard question.extensions == nil else {
+                let id = [UInt8(question.id >> 8), UInt8(question.id & 0xff)]
+                return [id + [0x81, 0x80 | code] + Array(repeating: 0, count: 8)]
+            }
+            return [question.reply(addresses: 1)]
+        } _: { upstream, address in
+            try await ServerUnderTest.run(forwardingTo: [address], settings: Self.patient) { server in
+                try await server.expect(["0.0.0.1"], of: "www.example")
+                #expect(upstream.messages.map { $0.extensions == nil } == [false, true])
+            }
+        }
+    }
+
+    @Test("That nobody knew an answer is remembered for a while")
+    func failure() async throws {
+        var settings = Self.patient
+        settings.attempts = 1
+        try await TestUpstream.run { question, _ in
+            [question.reply(code: .serverFailure)]
+        } _: { upstream, address in
+            try await ServerUnderTest.run(forwardingTo: [address], settings: settings) { server in
+                for _ in 0..<3 { try await server.expect(["SERVFAIL"], of: "www.example") }
+                #expect(upstream.questions == ["www.example. A"])
             }
         }
     }
