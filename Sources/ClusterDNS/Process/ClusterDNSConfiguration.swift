@@ -28,6 +28,8 @@ public struct ClusterDNSConfiguration: Sendable {
     public var endpoints: [ServerEndpoint]
     /// Who is asked for other names.
     public var forwarding: Forwarding
+    /// Whose questions for other names are passed on; others' are refused.
+    public var forwardingClients: ForwardingClients
     /// Seconds for which the cluster's names may be remembered.
     public var timeToLive: UInt32
     /// Where `/health`, `/ready` and `/metrics` are; nil for nowhere.
@@ -41,6 +43,7 @@ public struct ClusterDNSConfiguration: Sendable {
         domain: DNSName,
         endpoints: [ServerEndpoint],
         forwarding: Forwarding = .file("/etc/resolv.conf"),
+        forwardingClients: ForwardingClients = .neighbourhood,
         timeToLive: UInt32 = 5,
         httpAddress: ListenAddress? = nil,
         log: LogSettings = LogSettings()
@@ -49,6 +52,7 @@ public struct ClusterDNSConfiguration: Sendable {
         self.domain = domain
         self.endpoints = endpoints
         self.forwarding = forwarding
+        self.forwardingClients = forwardingClients
         self.timeToLive = timeToLive
         self.httpAddress = httpAddress
         self.log = log

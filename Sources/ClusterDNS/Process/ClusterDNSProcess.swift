@@ -38,6 +38,7 @@ public enum ClusterDNSProcess {
             zone: configuration.domain,
             endpoints: configuration.endpoints,
             forwarding: configuration.forwarding,
+            for: configuration.forwardingClients,
             registry: registry,
             logger: logger
         )

@@ -8,6 +8,7 @@ public struct NameService: Sendable {
     private let authorities: [any NameAuthority]
     private let endpoints: [ServerEndpoint]
     private let forwarding: ClusterDNSConfiguration.Forwarding
+    private let clients: ForwardingClients
     private let metrics: DNSMetrics
     private let registry: MetricsRegistry
     private let logger: Logger
@@ -23,6 +24,7 @@ public struct NameService: Sendable {
     ///   - zone: What metrics call them.
     ///   - endpoints: Where to listen; 0.0.0.0 and :: for every address of the machine.
     ///   - forwarding: Who is asked for other names.
+    ///   - clients: Whose questions for other names are passed on; others' are refused.
     ///   - registry: Where the server's metrics are; one server's.
     ///   - logger: Is told of trouble.
     public init(
@@ -30,12 +32,14 @@ public struct NameService: Sendable {
         zone: DNSName,
         endpoints: [ServerEndpoint],
         forwarding: ClusterDNSConfiguration.Forwarding,
+        for clients: ForwardingClients,
         registry: MetricsRegistry,
         logger: Logger
     ) {
         self.authorities = authorities
         self.endpoints = endpoints
         self.forwarding = forwarding
+        self.clients = clients
         self.registry = registry
         self.logger = logger
         metrics = DNSMetrics(registry: registry, zone: zone.description)
@@ -63,6 +67,7 @@ public struct NameService: Sendable {
                 desk: QueryDesk(
                     authorities: authorities,
                     forwarder: forwarding == .none ? nil : forwarder,
+                    policy: ForwardingPolicy(clients, logger: logger),
                     metrics: metrics
                 ),
                 group: group,

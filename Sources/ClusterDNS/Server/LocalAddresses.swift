@@ -19,6 +19,22 @@ enum LocalAddresses {
         return !needsLink && !address.isMulticast && !address.isUnspecified
     }
 
+    /// The subnets of its links.
+    static func subnets() -> [IPPrefix] {
+        let devices = (try? System.enumerateDevices()) ?? []
+        return devices.compactMap { device in
+            guard let address = device.address?.ipAddress.flatMap({ IPAddress($0) }) else { return nil }
+            return device.netmask?.ipAddress.flatMap { IPAddress($0) }.flatMap { subnet(of: address, mask: $0) }
+        }
+    }
+
+    /// The subnet of an address with a mask of ones and then zeros; nil where that is everything.
+    static func subnet(of address: IPAddress, mask: IPAddress) -> IPPrefix? {
+        let length = mask.networkBytes.reduce(0) { $0 + $1.nonzeroBitCount }
+        guard length > 0, mask.family == address.family else { return nil }
+        return IPPrefix(address, length: length)
+    }
+
     /// An endpoint with each of the machine's addresses where it is 0.0.0.0 or ::; else the endpoint itself.
     static func expand(_ endpoint: ServerEndpoint) -> [ServerEndpoint] {
         guard endpoint.address.isUnspecified else { return [endpoint] }

@@ -10,6 +10,7 @@ struct QueryDesk: Sendable {
     let authorities: [any NameAuthority]
     /// Nil where nobody is asked.
     let forwarder: Forwarder?
+    let policy: ForwardingPolicy
     let metrics: DNSMetrics
 
     /// What becomes of a message.
@@ -67,11 +68,11 @@ struct QueryDesk: Sendable {
             case .continues(let content, let target):
                 metrics.countRequest(.own, client, question.type)
                 pending.reply.take(content)
-                return forward(DNSMessage.Question(target, question.type), query, pending, .own)
+                return forward(DNSMessage.Question(target, question.type), of: client, query, pending, .own)
             }
         }
         metrics.countRequest(.other, client, question.type)
-        return forward(question, query, pending, .other)
+        return forward(question, of: client, query, pending, .other)
     }
 
     /// The answer to a question that others were asked.
@@ -93,17 +94,17 @@ struct QueryDesk: Sendable {
 
     private func forward(
         _ question: DNSMessage.Question,
+        of client: DNSClient,
         _ query: DNSMessage,
         _ pending: Pending,
         _ zone: DNSMetrics.Zone
     ) -> Decision {
         var pending = pending
-        guard let forwarder, !forwarder.upstreams.isEmpty else {
-            // The alias itself is an answer; of a foreign name there is none.
-            if zone == .other { pending.reply.code = .refused }
-            return .answer(finish(pending, zone))
+        if pending.reply.flags.recursionAvailable {
+            pending.reply.flags.recursionAvailable = policy.allows(client.address)
         }
-        guard query.flags.recursionDesired else {
+        guard let forwarder, pending.reply.flags.recursionAvailable, query.flags.recursionDesired else {
+            // The alias itself is an answer; of a foreign name there is none.
             if zone == .other { pending.reply.code = .refused }
             return .answer(finish(pending, zone))
         }

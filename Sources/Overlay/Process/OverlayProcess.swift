@@ -279,6 +279,7 @@ struct OverlaySession {
                 zone: serving.domain,
                 endpoints: serving.endpoints,
                 forwarding: serving.forwarding,
+                for: ForwardingClients(configuration.ranges),
                 registry: registry,
                 logger: logger
             ).services()

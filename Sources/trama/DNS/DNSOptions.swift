@@ -32,6 +32,18 @@ struct DNSOptions: ParsableArguments {
     )
     var forward: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "Whose questions for other names are passed on; may be repeated. Others' are refused.",
+            discussion: """
+                A range of addresses; "local" for private, shared, link-local and unique local addresses and the \
+                machine's own subnets; "all" for everybody. "local", if not given.
+                """,
+            valueName: "local|all|prefix"
+        )
+    )
+    var forwardFor: [String] = []
+
     @Option(help: ArgumentHelp("Seconds for which the cluster's names may be remembered.", valueName: "seconds"))
     var ttl: UInt32 = 5
 
@@ -61,6 +73,7 @@ struct DNSOptions: ParsableArguments {
             endpoints: endpoints.isEmpty
                 ? [ServerEndpoint("0.0.0.0"), ServerEndpoint("::")].compactMap { $0 } : endpoints,
             forwarding: try forwarding(),
+            forwardingClients: try forwardingClients(),
             timeToLive: ttl,
             httpAddress: try listenAddress(httpAddress, of: "--http-address"),
             log: logging.settings
@@ -76,6 +89,20 @@ struct DNSOptions: ParsableArguments {
             throw ValidationError("\(option): \(text) is no address such as 10.0.0.10, 10.0.0.10:5353 or [fd00::a]:53")
         }
         return endpoint
+    }
+
+    private func forwardingClients() throws -> ForwardingClients {
+        guard !forwardFor.isEmpty else { return .neighbourhood }
+        guard forwardFor != ["all"] else { return .everybody }
+        let ranges = try forwardFor.filter { $0 != "local" }.map { text in
+            guard let range = IPPrefix(text) else {
+                throw ValidationError(
+                    "--forward-for: \(text) is no range such as 203.0.113.0/24, nor local, nor only all"
+                )
+            }
+            return range
+        }
+        return ForwardingClients(ranges, includesNeighbourhood: forwardFor.contains("local"))
     }
 
     private func forwarding() throws -> ClusterDNSConfiguration.Forwarding {

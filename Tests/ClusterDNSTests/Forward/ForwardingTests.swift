@@ -306,6 +306,31 @@ struct ForwardingTests {
         }
     }
 
+    @Test("Who is not to have other names asked for is refused, and is told ours")
+    func strangers() async throws {
+        var zone = ZoneUnderTest()
+        zone.alias("outside", "www.example")
+        zone.service("web", "10.96.0.1")
+        let nobody = ForwardingClients(includesNeighbourhood: false)
+        try await TestUpstream.run { question, _ in
+            [question.reply(addresses: 1)]
+        } _: { upstream, address in
+            try await ServerUnderTest.run(zone, forwardingTo: [address], for: nobody) { server in
+                let refused = try await TestClient.ask("www.example", at: server.endpoint)
+                #expect(refused.texts == ["REFUSED"])
+                #expect(!refused.flags.recursionAvailable)
+                try await server.expect(["www.example."], of: "outside.default.svc.cluster.local")
+                try await server.expect(["10.96.0.1"], of: "web.default.svc.cluster.local")
+                #expect(upstream.questions.isEmpty)
+            }
+            for clients in [ForwardingClients.everybody, .neighbourhood] {
+                try await ServerUnderTest.run(forwardingTo: [address], settings: Self.patient, for: clients) { server in
+                    try await server.expect(["0.0.0.1"], of: "www.example")
+                }
+            }
+        }
+    }
+
     @Test("An alias that leads out of the cluster is followed there")
     func alias() async throws {
         var zone = ZoneUnderTest()
@@ -313,7 +338,7 @@ struct ForwardingTests {
         try await TestUpstream.run { question, _ in
             [question.reply(addresses: 1)]
         } _: { upstream, address in
-            try await ServerUnderTest.run(zone, forwardingTo: [address]) { server in
+            try await ServerUnderTest.run(zone, forwardingTo: [address], settings: Self.patient) { server in
                 let answer = try await TestClient.ask("outside.default.svc.cluster.local", at: server.endpoint)
                 #expect(answer.texts == ["www.example.", "0.0.0.1"])
                 #expect(upstream.questions == ["www.example. A"])

@@ -21,6 +21,7 @@ struct ServerUnderTest {
         forwardingTo servers: [ServerEndpoint] = [],
         settings: Forwarder.Settings = Forwarder.Settings(),
         limits: DNSListener.Limits = DNSListener.Limits(),
+        for clients: ForwardingClients = .neighbourhood,
         _ body: (ServerUnderTest) async throws -> Value
     ) async throws -> Value {
         let logger = LogRecorder().logger
@@ -39,7 +40,12 @@ struct ServerUnderTest {
         let (bound, continuation) = AsyncStream.makeStream(of: ServerEndpoint.self)
         var server = DNSServer(
             endpoints: [try #require(ServerEndpoint("127.0.0.1:0"))],
-            desk: QueryDesk(authorities: [names], forwarder: forwarder, metrics: metrics),
+            desk: QueryDesk(
+                authorities: [names],
+                forwarder: forwarder,
+                policy: ForwardingPolicy(clients, logger: logger),
+                metrics: metrics
+            ),
             group: group,
             logger: logger,
             begins: {},
