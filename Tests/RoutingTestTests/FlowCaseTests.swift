@@ -117,6 +117,27 @@ import Testing
         )
     }
 
+    @Test func `a host makes no more connections than it has source ports`() throws {
+        let row = "{from: a, to: pod/web-1:8080, family: ipv4, connections: 13500, expect: web-1}"
+        #expect(try resolve(row, row).cases.count == 2)
+        let other = row.replacing("from: a", with: "from: client")
+        #expect(try resolve(row, row, other).cases.count == 3)
+        let errors = #expect(throws: TestFileErrors.self) {
+            try resolve(row, row, row.replacing("13500", with: "1"), row)
+        }
+        #expect(errors?.errors.count == 1)
+        #expect(
+            errors.map { "\($0)".contains("t.yaml:21: flows: more than 27000 connections from a") } == true,
+            "\(errors.map { "\($0)" } ?? "")"
+        )
+    }
+
+    @Test func `where no answer is expected a third of the time for one is waited, and a second at least`() {
+        #expect(FlowEngine.silence(timeout: .seconds(3)) == .seconds(1))
+        #expect(FlowEngine.silence(timeout: .seconds(30)) == .seconds(10))
+        #expect(FlowEngine.silence(timeout: .milliseconds(500)) == .milliseconds(500))
+    }
+
     @Test func `manifests are checked as the proxy will check them`() throws {
         let file = try TestFile.of(
             """

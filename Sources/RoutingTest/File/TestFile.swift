@@ -36,6 +36,8 @@ public struct TestFile: Sendable, Equatable {
         public static let flows = 5_000
         /// Connections of a flow.
         public static let connections = 20_000
+        /// Connections of all flows from one host: each has a source port that none had before.
+        public static let connectionsOfHost = 27_000
     }
 }
 

@@ -59,6 +59,8 @@ private struct EchoLoop: Sendable {
     private var entries: [Entry] = []
     /// What `poll` is asked: an entry for each socket, and the last for `stop`.
     private var polled: [pollfd] = []
+    /// Whether a connection could not be taken for want of descriptors or memory.
+    private var isShort = false
 
     init(stop: WakeEvent) {
         self.stop = stop
@@ -76,6 +78,9 @@ private struct EchoLoop: Sendable {
     /// Answers until told to stop.
     mutating func run() {
         while true {
+            // What could not be taken is still there: without a pause it would be tried again at once, and for ever.
+            if isShort, waitForStop() { return }
+            isShort = false
             // In bounds: the array's own start and count.
             let count = unsafe poll(&polled, nfds_t(polled.count), -1)
             guard count >= 0 || errno == EINTR else { return }
@@ -84,6 +89,13 @@ private struct EchoLoop: Sendable {
             // From the end, so that those that go do not move those that are still to be looked at.
             for index in entries.indices.reversed() where polled[index].revents != 0 { serve(index) }
         }
+    }
+
+    /// Waits a moment for being told to stop, while connections that end give back what they have.
+    private func waitForStop() -> Bool {
+        var entry = pollfd(fd: stop.fileDescriptor, events: Int16(POLLIN), revents: 0)
+        // In bounds: one structure.
+        return unsafe poll(&entry, 1, 10) > 0
     }
 
     private mutating func serve(_ index: Int) {
@@ -99,8 +111,13 @@ private struct EchoLoop: Sendable {
         } else if entry.transport == .udp {
             guard let (_, sender) = try? entry.socket.receive(), let sender else { return }
             try? entry.socket.send(EchoServers.answer(pod: entry.pod, source: sender.address), to: sender)
-        } else if let (connection, client) = entry.socket.accept() {
-            add(Entry(socket: connection, pod: entry.pod, transport: entry.transport, client: client))
+        } else {
+            do {
+                guard let (connection, client) = try entry.socket.accept() else { return }
+                add(Entry(socket: connection, pod: entry.pod, transport: entry.transport, client: client))
+            } catch {
+                isShort = true
+            }
         }
     }
 }

@@ -5,8 +5,8 @@ import Netlink
 
 /// Makes the connections of many flows, many at a time, on a thread of its own.
 ///
-/// Every connection has a source port that no other of its host had before: connection tracking remembers for longer than a
-/// test takes, and would send it where an old one went.
+/// Every connection has a source port that no other of its host had before (`TestFile.Limit.connectionsOfHost`):
+/// connection tracking remembers for longer than a test takes, and would send it where an old one went.
 actor FlowEngine {
     /// What came of one flow.
     struct Run: Sendable {
@@ -19,8 +19,8 @@ actor FlowEngine {
     private static let windowOfFlow = 16
     /// After how many connections without an answer no more are tried where one was expected: each takes its time.
     private static let patience = 3
-    /// The longest wait where no answer is expected. In one kernel one comes within microseconds.
-    private static let silence: Duration = .seconds(1)
+    /// How long an answer is waited for where none is expected: in one kernel one comes within microseconds.
+    private let silence: Duration
 
     private let executor = ThreadExecutor(name: "flows")
     private let network: TestNetwork
@@ -35,7 +35,12 @@ actor FlowEngine {
         self.network = network
         self.plan = plan
         self.timeout = timeout
+        silence = Self.silence(timeout: timeout)
     }
+
+    /// How long an answer is waited for where none is expected: a third of the time for those that are, as every such
+    /// flow takes all of it, but not less than a second.
+    static func silence(timeout: Duration) -> Duration { min(timeout, max(.seconds(1), timeout / 3)) }
 
     /// Makes the flows' connections; less of them where the task is cancelled.
     func run(_ flows: [FlowCase]) -> [Run] {
@@ -77,7 +82,7 @@ actor FlowEngine {
 
     /// Makes one connection of a flow, and says from which port and what became of it.
     func once(_ flow: FlowCase) -> (port: UInt16, outcome: FlowObservation.Outcome) {
-        let (attempt, port) = attempt(0, flow, atMost: Self.silence)
+        let (attempt, port) = attempt(0, flow, atMost: silence)
         var attempts = [attempt]
         while attempts[0].outcome == nil, !Task.isCancelled { wait(for: &attempts) }
         return (port, attempts[0].outcome ?? .dropped)
@@ -99,7 +104,7 @@ actor FlowEngine {
         _ flow: FlowCase,
         atMost limit: Duration? = nil
     ) -> (attempt: FlowAttempt, port: UInt16) {
-        let limit = limit ?? (flow.expect == .dropped ? Self.silence : timeout)
+        let limit = limit ?? (flow.expect == .dropped ? silence : timeout)
         let wait = min(timeout, limit)
         do throws(NetlinkError) {
             let (socket, port) = try socket(flow)
@@ -117,8 +122,8 @@ actor FlowEngine {
             try socket.bind(toLink: TestNetwork.routerLink(node: flow.entry))
         }
         let address = flow.clientAddress ?? (family == .ipv4 ? .v4(0) : .v6(high: 0, low: 0))
-        let owner = owner(of: flow.client)
-        var port = lastPorts[owner] ?? 33_000
+        let host = flow.client.host(plan)
+        var port = lastPorts[host] ?? 33_000
         for attempt in 0... {
             port = port == 60_999 ? 33_000 : port + 1
             do {
@@ -129,14 +134,8 @@ actor FlowEngine {
                 guard error.errno == EADDRINUSE, attempt < 100 else { throw error }
             }
         }
-        lastPorts[owner] = port
+        lastPorts[host] = port
         return (socket, port)
-    }
-
-    /// Whose ports a client uses: a pod on the host network has its node's.
-    private func owner(of client: FlowCase.Client) -> FlowCase.Client {
-        guard case .pod(let number) = client, plan.pods[number].pod.isOnHostNetwork else { return client }
-        return .node(plan.pods[number].node)
     }
 
     /// Waits until something happens, or a moment has passed so that a cancelled task is noticed.

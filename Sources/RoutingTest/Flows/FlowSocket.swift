@@ -66,8 +66,8 @@ final class FlowSocket: Sendable {
         guard result == 0 || errno == EINPROGRESS else { throw NetlinkError(operation: "connect", errno: errno) }
     }
 
-    /// A connection that somebody made; nil where there is none.
-    func accept() -> (FlowSocket, from: IPAddress)? {
+    /// A connection that somebody made; nil where there is none, or none any more.
+    func accept() throws(NetlinkError) -> (FlowSocket, from: IPAddress)? {
         var storage = sockaddr_storage()
         var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
         // In bounds: the structure and its size.
@@ -76,7 +76,10 @@ final class FlowSocket: Sendable {
                 unsafe Glibc.accept(fileDescriptor, $0, &size)
             }
         }
-        guard result >= 0 else { return nil }
+        guard result >= 0 else {
+            if [EAGAIN, ECONNABORTED, EINTR].contains(errno) { return nil }
+            throw NetlinkError(operation: "accept", errno: errno)
+        }
         _ = fcntl(result, F_SETFL, O_NONBLOCK)
         _ = fcntl(result, F_SETFD, FD_CLOEXEC)
         let socket = FlowSocket(owning: result)

@@ -16,6 +16,7 @@ struct FlowCases {
     ) throws(TestFileErrors) -> [FlowCase] {
         var cases = FlowCases(file, plan, services)
         for flow in file.flows { cases.add(flow) }
+        cases.checkPorts()
         try cases.problems.check()
         return cases.cases
     }
@@ -61,6 +62,34 @@ struct FlowCases {
         if cases.count > TestFile.Limit.flows {
             cases = []
             fail(flow, "from", "more than \(TestFile.Limit.flows) flows come of the file; split it")
+        }
+    }
+
+    /// Refuses more connections than a host has source ports.
+    private mutating func checkPorts() {
+        var counts: [FlowCase.Client: Int] = [:]
+        var told: Set<FlowCase.Client> = []
+        for flow in cases {
+            let host = flow.client.host(plan)
+            counts[host, default: 0] += flow.connections
+            guard counts[host, default: 0] > TestFile.Limit.connectionsOfHost, told.insert(host).inserted else {
+                continue
+            }
+            let name = name(of: host)
+            problems.add(
+                line: flow.line,
+                "flows",
+                "more than \(TestFile.Limit.connectionsOfHost) connections from \(name), which has no more source ports; "
+                    + "lower connections, or split the file"
+            )
+        }
+    }
+
+    private func name(of host: FlowCase.Client) -> String {
+        switch host {
+        case .pod(let number): plan.pods[number].pod.name
+        case .node(let number): plan.nodes[number].name
+        case .outside(let number): plan.outside[number].name
         }
     }
 
@@ -243,6 +272,12 @@ extension FlowCase.Client {
     /// Whether the kernel chooses the address.
     var isNode: Bool {
         if case .outside = self { false } else { true }
+    }
+
+    /// Whose ports it uses: a pod on the host network has its node's.
+    func host(_ plan: NetworkPlan) -> FlowCase.Client {
+        guard case .pod(let number) = self, plan.pods[number].pod.isOnHostNetwork else { return self }
+        return .node(plan.pods[number].node)
     }
 
     /// The node that it is, or is on; nil outside.

@@ -32,7 +32,12 @@ struct TestCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Write the results to this file as JUnit XML.", valueName: "FILE"), completion: .file())
     var junit: String?
 
-    @Option(help: ArgumentHelp("How long to wait for an answer, in seconds.", valueName: "SECONDS"))
+    @Option(
+        help: ArgumentHelp(
+            "How long to wait for an answer, in seconds; where none is expected, a third of that, but a second at least.",
+            valueName: "SECONDS"
+        )
+    )
     var timeout = 3.0
 
     @Flag(help: "Leave the namespaces and proxies as they are at the end, and print how to enter them.")
