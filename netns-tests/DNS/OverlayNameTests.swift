@@ -26,7 +26,7 @@ struct OverlayNameTests {
         for host in bed.hosts { try await host.waitUntilReady() }
         let server = try await bed[1].trama("expose").split(separator: "\n").first.map { String($0) } ?? ""
         let folder = try TemporaryFolder()
-        try folder.write("resolv.conf", "nameserver \(server)\nsearch trama.local\noptions timeout:2 attempts:1\n")
+        try folder.write("resolv.conf", "nameserver \(server)\nsearch trama.local\noptions timeout:2 attempts:5\n")
 
         let asking = try await bed[1].pod()
         let web = try await NamedNamespace()

@@ -18,7 +18,7 @@ struct ResolverClient {
             """
             nameserver \(server)
             search default.svc.cluster.local svc.cluster.local cluster.local
-            options ndots:5 timeout:2 attempts:1 \(options)
+            options ndots:5 timeout:2 attempts:5 \(options)
 
             """
         )

@@ -48,26 +48,7 @@ final class TestUpstream: Sendable {
         _ body: (TestUpstream, ServerEndpoint) async throws -> Value
     ) async throws -> Value {
         let upstream = TestUpstream(delay: delay, handler: handler)
-        let group = MultiThreadedEventLoopGroup.singleton
-        let datagrams = try await DatagramBootstrap(group: group)
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(Datagrams(upstream))
-                }
-            }
-            .bind(host: "127.0.0.1", port: 0)
-            .get()
-        let port = datagrams.localAddress?.port ?? 0
-        let stream = try await ServerBootstrap(group: group)
-            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(ByteToMessageHandler(LengthPrefixDecoder()))
-                    try channel.pipeline.syncOperations.addHandler(Stream(upstream))
-                }
-            }
-            .bind(host: "127.0.0.1", port: port)
-            .get()
+        let (port, channels) = try await listen(upstream)
         let endpoint = try #require(ServerEndpoint("127.0.0.1:\(port)"))
         let result: Result<Value, any Error>
         do {
@@ -75,9 +56,42 @@ final class TestUpstream: Sendable {
         } catch {
             result = .failure(error)
         }
-        try? await datagrams.close()
-        try? await stream.close()
+        for channel in channels { try? await channel.close() }
         return try result.get()
+    }
+
+    /// Opens sockets on one port; what is free for UDP may be taken for TCP.
+    private static func listen(_ upstream: TestUpstream) async throws -> (port: Int, channels: [any Channel]) {
+        let group = MultiThreadedEventLoopGroup.singleton
+        var attempt = 1
+        while true {
+            let datagrams = try await DatagramBootstrap(group: group)
+                .channelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try channel.pipeline.syncOperations.addHandler(Datagrams(upstream))
+                    }
+                }
+                .bind(host: "127.0.0.1", port: 0)
+                .get()
+            let port = datagrams.localAddress?.port ?? 0
+            do {
+                let stream = try await ServerBootstrap(group: group)
+                    .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                    .childChannelInitializer { channel in
+                        channel.eventLoop.makeCompletedFuture {
+                            try channel.pipeline.syncOperations.addHandler(ByteToMessageHandler(LengthPrefixDecoder()))
+                            try channel.pipeline.syncOperations.addHandler(Stream(upstream))
+                        }
+                    }
+                    .bind(host: "127.0.0.1", port: port)
+                    .get()
+                return (port, [datagrams, stream])
+            } catch {
+                try? await datagrams.close()
+                guard attempt < 8 else { throw error }
+                attempt += 1
+            }
+        }
     }
 
     private func answers(to bytes: [UInt8], isStream: Bool) -> [[UInt8]] {
