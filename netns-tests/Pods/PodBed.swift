@@ -89,6 +89,22 @@ final class PodBed: Sendable {
         return names.sorted()
     }
 
+    /// How many processes of this machine run a command.
+    static func processes(of command: String...) -> Int {
+        guard let directory = opendir("/proc") else { return 0 }
+        defer { closedir(directory) }
+        let wanted = command.map { "\($0)\0" }.joined()
+        var count = 0
+        while let entry = readdir(directory) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { name in
+                name.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            guard Int(name) != nil, let line = try? TemporaryFolder.read("/proc/\(name)/cmdline") else { continue }
+            if line == wanted { count += 1 }
+        }
+        return count
+    }
+
     /// Gives it a pod, or another version of one.
     ///
     /// - Parameter spec: JSON of `spec`.

@@ -42,6 +42,21 @@ struct PodProbeTests {
         }
     }
 
+    @Test func `a probe that takes too long leaves nobody, whoever its user is`() async throws {
+        try await PodBed.make().run { bed in
+            let seconds = "\(Int.random(in: 100_000...900_000))"
+            try bed.apply(
+                "slow",
+                #"""
+                {"terminationGracePeriodSeconds":1,"containers":[{"name":"c","image":"trama.dev/pause","securityContext":{"runAsUser":65534},
+                "readinessProbe":{"exec":{"command":["sleep","\#(seconds)"]},"periodSeconds":6,"timeoutSeconds":3}}]}
+                """#
+            )
+            try await eventually("the probe") { PodBed.processes(of: "sleep", seconds) > 0 }
+            try await eventually("the end of the probe's program") { PodBed.processes(of: "sleep", seconds) == 0 }
+        }
+    }
+
     @Test func `a pod on the host's network has the host's address`() async throws {
         try await PodBed.make().run { bed in
             let uid = try bed.apply(

@@ -13,6 +13,9 @@ enum ContainerInit {
         outcome: Int32
     ) -> Never {
         _ = clinux_parent_death_signal(SIGKILL)
+        // The supervisor reads it: where nobody does, it died before the line above.
+        guard hasReader(outcome) else { _exit(128) }
+        setsid()
         do {
             let program = try start(specification, hasOwnProcesses, output, errors, outcome)
             close(outcome)
@@ -41,6 +44,7 @@ enum ContainerInit {
             if let path { try enter(path, kind) }
         }
         try RootFilesystem.enter(specification, hasOwnProcesses: hasOwnProcesses)
+        let own = getpid()
         let program = try checked(clinux_fork(), "fork")
         if program > 0 { return program }
         ProgramStart.run(
@@ -55,8 +59,16 @@ enum ContainerInit {
             ),
             output: output,
             errors: errors,
-            outcome: outcome
+            outcome: outcome,
+            parent: own
         )
+    }
+
+    /// Whether somebody has the other end of a pipe, whose writer this is.
+    static func hasReader(_ writer: Int32) -> Bool {
+        var wait = pollfd(fd: writer, events: 0, revents: 0)
+        // In bounds: the one structure.
+        return unsafe poll(&wait, 1, 0) == 0
     }
 
     static func enter(_ path: String, _ kind: Int32) throws(LauncherError) {

@@ -36,7 +36,6 @@ enum Execution {
         let outcome = try Pipe()
         let child = try checked(clinux_fork(), "fork")
         if child == 0 {
-            _ = clinux_parent_death_signal(SIGKILL)
             ProgramStart.run(
                 ProgramStart(
                     arguments: specification.arguments,
@@ -49,7 +48,8 @@ enum Execution {
                 ),
                 output: nil,
                 errors: nil,
-                outcome: outcome.writer
+                outcome: outcome.writer,
+                parent: nil
             )
         }
         close(outcome.writer)

@@ -17,7 +17,9 @@ struct ProgramStart {
     ///
     /// - Parameters:
     ///   - output: Becomes the standard output, and `errors` the standard error; nil where they are that already.
-    static func run(_ start: ProgramStart, output: Int32?, errors: Int32?, outcome: Int32) -> Never {
+    ///   - outcome: A pipe of which the parent, or the parent's parent, has the other end.
+    ///   - parent: The parent, with which it is to end; nil where that is in another PID namespace.
+    static func run(_ start: ProgramStart, output: Int32?, errors: Int32?, outcome: Int32, parent: Int32?) -> Never {
         setsid()
         if let output, let errors {
             let null = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC)
@@ -34,6 +36,9 @@ struct ProgramStart {
         _ = clinux_close_from(4)
         do {
             try start.enter()
+            // The kernel forgets it where the user changes, hence after that. A parent that died before is not there.
+            _ = clinux_parent_death_signal(SIGKILL)
+            guard parent == nil || getppid() == parent, ContainerInit.hasReader(outcome) else { _exit(128) }
             if let builtIn = start.builtIn {
                 close(outcome)
                 BuiltInProgram.run(builtIn, start.arguments)
