@@ -24,7 +24,8 @@ struct ProgramRunner: Sendable {
         let process: Int32
         let pidfd: Int32
 
-        func kill() { _ = clinux_pidfd_signal(pidfd, SIGKILL) }
+        /// Ends it and what is of its process group; only as long as it has not been waited for.
+        func kill() { _ = Glibc.kill(-process, SIGKILL) }
     }
 
     /// Runs a program to its end. It is killed when the time is over or the task is cancelled.
@@ -33,18 +34,48 @@ struct ProgramRunner: Sendable {
     ///   - environment: The whole of it, as `NAME=value`.
     ///   - input: Its standard input.
     ///   - request: What it finds in descriptor 3.
+    ///   - lock: What it has in descriptor 3 instead, where it is given. It is closed here once the program has it.
     func run(
         _ arguments: [String],
         environment: [String] = [],
         input: [UInt8] = [],
         request: [UInt8] = [],
+        lock: Int32? = nil,
         limit: Duration
     ) async throws -> Outcome {
-        let streams = try [MemoryFile(input), MemoryFile([]), MemoryFile([]), MemoryFile(request)]
-        let started = try start(arguments, environment, streams.map(\.descriptor))
-        let status = await wait(for: started, limit: limit)
-        return Outcome(status: status, output: streams[1].content, errors: streams[2].content)
+        let (started, output, errors) = try begin(arguments, environment, input, request, lock)
+        return await withTaskGroup(of: Void.self) { group in
+            group.addTask { await output.run() }
+            group.addTask { await errors.run() }
+            let status = await wait(for: started, limit: limit)
+            // What it left behind may hold the pipes for ever.
+            group.cancelAll()
+            await group.waitForAll()
+            return Outcome(status: status, output: output.content, errors: errors.content)
+        }
     }
+
+    private func begin(
+        _ arguments: [String],
+        _ environment: [String],
+        _ input: [UInt8],
+        _ request: [UInt8],
+        _ lock: Int32?
+    ) throws -> (Started, output: OutputReader, errors: OutputReader) {
+        // Whoever waits for the lock waits for the program, and not for this process.
+        defer { if let lock { close(lock) } }
+        let files = try [MemoryFile(input), MemoryFile(request)]
+        let output = try OutputReader(watch, keeping: Self.outputLimit)
+        let errors = try OutputReader(watch, keeping: Self.outputLimit)
+        let streams = [files[0].descriptor, output.writer, errors.writer, lock ?? files[1].descriptor]
+        let started = try start(arguments, environment, streams)
+        output.closeWriter()
+        errors.closeWriter()
+        return (started, output, errors)
+    }
+
+    /// How much of what a program says is kept.
+    private static let outputLimit = 1 << 20
 
     /// Waits for the end of a program; its exit status. It is killed when the time is over or the task is cancelled.
     func wait(for started: Started, limit: Duration?) async -> Int32 {
@@ -87,9 +118,14 @@ struct ProgramRunner: Sendable {
         var none = sigset_t()
         unsafe sigemptyset(&none)
         unsafe posix_spawnattr_setsigmask(&attributes, &none)
+        // Nor is what this process ignores, or whoever started it in the background, ignored by containers.
+        var all = sigset_t()
+        unsafe sigfillset(&all)
+        unsafe posix_spawnattr_setsigdefault(&attributes, &all)
         // A group of its own, so that a terminal's signals for the node do not reach it.
         unsafe posix_spawnattr_setpgroup(&attributes, 0)
-        unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP))
+        let flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP
+        unsafe posix_spawnattr_setflags(&attributes, Int16(flags))
         var argumentPointers = unsafe arguments.map { unsafe strdup($0) }
         unsafe argumentPointers.append(nil)
         var environmentPointers = unsafe environment.map { unsafe strdup($0) }
@@ -123,7 +159,7 @@ struct ProgramRunner: Sendable {
     }
 }
 
-/// A file that is in memory only, for what is handed to a program and what it says: it never has to wait for a reader.
+/// A file that is in memory only, for what is handed to a program.
 final class MemoryFile: Sendable {
     let descriptor: Int32
 
@@ -137,10 +173,4 @@ final class MemoryFile: Sendable {
     }
 
     deinit { close(descriptor) }
-
-    /// All that is in it, or nothing where that is more than 4 MiB.
-    var content: [UInt8] {
-        lseek(descriptor, 0, SEEK_SET)
-        return (try? SmallFiles.read(descriptor: descriptor, "a file in memory")) ?? []
-    }
 }
