@@ -19,6 +19,11 @@ actor PodDisk {
     func prepare() throws {
         try SmallFiles.makeFolder("\(configuration.stateFolder)/pods", mode: 0o750)
         try SmallFiles.makeFolder(configuration.logFolder)
+        // A node that was killed while it kept a pod for the first time had made nothing else of it.
+        for uid in uids() {
+            let folder = "\(configuration.stateFolder)/pods/\(uid)"
+            if SmallFiles.names(in: folder).allSatisfy({ $0 == "pod.json.new" }) { SmallFiles.removeAll(folder) }
+        }
     }
 
     /// The pods of which there is anything.
