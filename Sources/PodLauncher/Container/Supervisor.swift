@@ -7,20 +7,27 @@ import JSON
 /// It keeps the log and writes down how the container ends. Whoever started it may die and come back: nothing depends
 /// on it. It is the parent of the container's first process, which dies with it.
 enum Supervisor {
+    /// Where the runtime leaves the start's lock: a descriptor of the specification's file, locked by `flock(2)`. It is
+    /// free when the ``RunRecord`` or the ``ExitRecord`` is written, or all who might write it are dead.
+    package static let lock: Int32 = 3
+
     /// Starts a container and says so on the standard output, as a ``RunRecord`` or as `{"error": …}`.
     ///
-    /// It returns in two processes: in the caller's, and, when the container has ended, in the supervisor.
+    /// It returns in two processes: in the caller's, and, when the container has ended, in the supervisor. Until the
+    /// container runs, both are of one process group, and can be killed as such.
     static func start(_ specification: LaunchSpecification) throws(LauncherError) -> Int32 {
+        // Started by hand there is none; then the number is not to become another file's.
+        if fcntl(lock, F_SETFD, FD_CLOEXEC) < 0 { dup2(2, lock) }
         let report = try Pipe()
         let child = try checked(clinux_fork(), "fork")
         if child > 0 {
+            close(lock)
             close(report.writer)
             let answer = try SmallFiles.read(descriptor: report.reader, "the supervisor's answer", limit: 65_536)
             SmallFiles.writeAll(answer.isEmpty ? refusal("the supervisor died") : answer, to: 1)
             return 0
         }
         close(report.reader)
-        setsid()
         joinNull(0, 1, 2)
         _ = unsafe clinux_process_name("trama-pod")
         do {
@@ -57,7 +64,9 @@ enum Supervisor {
         let initial = try checked(clinux_fork(), "fork")
         if initial == 0 {
             // An end that stays open here would never be seen to end.
-            for descriptor in [report, signals, output.reader, errors.reader, outcome.reader] { close(descriptor) }
+            for descriptor in [lock, report, signals, output.reader, errors.reader, outcome.reader] {
+                close(descriptor)
+            }
             ContainerInit.run(
                 specification,
                 hasOwnProcesses: hasOwnProcesses,
@@ -76,6 +85,9 @@ enum Supervisor {
             throw LauncherError(failure.isEmpty ? "the container died" : String(decoding: failure, as: UTF8.self))
         }
         try SmallFiles.replace(specification.runPath, record.json.json)
+        // From here on it is for itself.
+        setsid()
+        close(lock)
         SmallFiles.writeAll(record.json.json, to: report)
         close(report)
 

@@ -217,14 +217,39 @@ actor PodDisk {
         return leftovers
     }
 
-    /// Whether a container was being started and is neither running nor ended yet.
+    /// Locks a run whose specification is saved; the launcher hands the lock on to whoever writes what comes of it.
+    ///
+    /// - Returns: A descriptor, to be closed by the caller.
+    func lock(_ paths: PodPaths, _ name: String, _ attempt: Int) throws -> Int32 {
+        let path = paths.specification(name, attempt)
+        let file = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { throw LauncherError("open \(path)", errno: errno) }
+        guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
+            let number = errno
+            close(file)
+            throw LauncherError("lock \(path)", errno: number)
+        }
+        return file
+    }
+
+    /// Whether somebody is starting this run just now, and so may yet write what comes of it.
+    func isStarting(_ paths: PodPaths, _ name: String, _ attempt: Int) -> Bool {
+        do {
+            close(try lock(paths, name, attempt))
+            return false
+        } catch {
+            return SmallFiles.exists(paths.specification(name, attempt))
+        }
+    }
+
+    /// Whether a container is being started, by a launcher that an earlier process left.
     func hasStarting(_ pod: PodSpecification, _ paths: PodPaths) -> Bool {
         pod.allContainers.contains { container in
             let files = SmallFiles.names(in: paths.container(container.name))
             return files.contains { file in
-                guard file.hasSuffix(".json") else { return false }
-                let attempt = file.dropLast(5)
+                guard file.hasSuffix(".json"), let attempt = Int(file.dropLast(5)) else { return false }
                 return !files.contains("\(attempt).run") && !files.contains("\(attempt).exit")
+                    && isStarting(paths, container.name, attempt)
             }
         }
     }

@@ -127,11 +127,14 @@ struct PodTask: Sendable {
         let outcome = try await services.runner.run(
             [services.configuration.launcher, "start", paths.specification(name, attempt)],
             environment: ["PATH=\(ProgramSet.path)"],
+            lock: services.disk.lock(paths, name, attempt),
             limit: Self.launcherLimit
         )
+        // Where it took too long and was killed, what it had got to is on the disk once the lock is free.
+        while await services.disk.isStarting(paths, name, attempt) { try await Task.sleep(for: .milliseconds(20)) }
         try Task.checkCancellation()
+        if let record = await services.disk.run(paths, name, attempt) { return record }
         let answer = try? JSONValue(json: outcome.output)
-        if let record = answer.flatMap({ RunRecord(json: $0) }) { return record }
         throw LauncherError(answer?["error"]?.string ?? "the launcher failed: \(outcome.errorText)")
     }
 

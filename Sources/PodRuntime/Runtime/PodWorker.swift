@@ -128,12 +128,12 @@ struct PodWorker: Sendable {
         let record = await disk.sandbox(paths)
         var isIntact = false
         if let record { isIntact = await disk.isIntact(record) }
-        // One that was just being started when the earlier process died writes its record in a moment.
-        var leftovers = await disk.leftovers(pod, paths)
-        if isIntact, await disk.hasStarting(pod, paths) {
-            try? await Task.sleep(for: .seconds(1))
-            leftovers = await disk.leftovers(pod, paths)
+        // One that was just being started when the earlier process died: nothing else may be done before it is known
+        // what becomes of it, or it would be started twice.
+        while await disk.hasStarting(pod, paths) {
+            guard (try? await Task.sleep(for: .milliseconds(20))) != nil else { return }
         }
+        var leftovers = await disk.leftovers(pod, paths)
         if !isIntact { leftovers = await disk.ended(leftovers, paths) }
         machine.adopt(addresses: isIntact ? record?.addresses : nil, hasFiles: true, leftovers, at: .now())
         let task = PodTask(services: services, mailbox: mailbox, pod: pod, paths: paths)
