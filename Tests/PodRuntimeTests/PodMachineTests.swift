@@ -92,6 +92,23 @@ import Testing
         #expect(world.machine.containers["a"]?.exit == nil)
     }
 
+    @Test func `a container that runs for less than ten minutes each time goes on waiting longer`() throws {
+        var world = try MachineWorld(["containers": MachineWorld.containers("a")])
+        world.settle()
+        func ends() -> Int {
+            world.pass(.seconds(590))
+            world.exit("a", 1)
+            var seconds = 0
+            while world.machine.containers["a"]?.exit != nil {
+                world.pass(.seconds(1))
+                seconds += 1
+            }
+            world.settle()
+            return seconds
+        }
+        #expect((0..<8).map { _ in ends() } == [0, 10, 20, 40, 80, 160, 300, 300])
+    }
+
     @Test(arguments: [("Always", 0, true), ("OnFailure", 0, false), ("OnFailure", 1, true), ("Never", 1, false)])
     func `the restart policy decides`(policy: String, code: Int32, restarts: Bool) throws {
         var world = try MachineWorld([

@@ -48,7 +48,7 @@ extension PodMachine {
             guard restarts(state) else { return }
             let end = now.uptime(of: exit.finishedAt)
             if let time = state.backOff.wait(afterEnd: end, now: now.uptime) { return wake(at: time) }
-            state.backOff.started(now: now.uptime)
+            state.backOff.started(afterEnd: end, now: now.uptime)
             state.lastExit = exit
             state.attempt = exit.attempt + 1
         }

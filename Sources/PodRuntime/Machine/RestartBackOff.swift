@@ -20,9 +20,9 @@ struct RestartBackOff: Sendable, Hashable {
     /// How long the wait is.
     var currentDelay: Duration { delay ?? .zero }
 
-    /// Counts a start after an end.
-    mutating func started(now: Duration) {
-        if let delay, now - updatedAt <= Self.limit * 2 {
+    /// Counts a start after an end. How long it waited in between does not make it stable.
+    mutating func started(afterEnd end: Duration, now: Duration) {
+        if let delay, end - updatedAt <= Self.limit * 2 {
             self.delay = min(delay * 2, Self.limit)
         } else {
             delay = Self.initial
