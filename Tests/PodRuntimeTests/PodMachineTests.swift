@@ -143,6 +143,39 @@ import Testing
         #expect(world.all.last == .kill(container: "a", attempt: 0))
     }
 
+    @Test func `sidecars have what the others left of the grace period, and two seconds at least`() throws {
+        var world = try MachineWorld([
+            "initContainers": MachineWorld.containers("first", "second", more: ["restartPolicy": "Always"]),
+            "containers": MachineWorld.containers("a"),
+        ])
+        world.settle()
+        try world.delete(grace: 10)
+        world.pass(.seconds(4))
+        world.exit("a", 0)
+        #expect(world.all.last == .tell(container: "second", attempt: 0))
+        world.pass(.seconds(5))
+        #expect(world.all.last == .tell(container: "second", attempt: 0))
+        world.pass(.seconds(1))
+        #expect(world.all.last == .kill(container: "second", attempt: 0))
+        world.exit("second", 137)
+        #expect(world.all.last == .tell(container: "first", attempt: 0))
+        world.pass(.seconds(1))
+        #expect(world.all.last == .tell(container: "first", attempt: 0))
+        world.pass(.seconds(1))
+        #expect(world.all.last == .kill(container: "first", attempt: 0))
+    }
+
+    @Test(arguments: [0, 1]) func `what is deleted without grace has two seconds all the same`(grace: Int) throws {
+        var world = try MachineWorld(["containers": MachineWorld.containers("a")])
+        world.settle()
+        try world.delete(grace: grace)
+        #expect(world.all.last == .tell(container: "a", attempt: 0))
+        world.pass(.seconds(1))
+        #expect(world.all.last == .tell(container: "a", attempt: 0))
+        world.pass(.seconds(1))
+        #expect(world.all.last == .kill(container: "a", attempt: 0))
+    }
+
     @Test func `the hook comes before the signal, and leaves two seconds for it`() throws {
         var world = try MachineWorld([
             "containers": MachineWorld.containers("a", more: ["lifecycle": ["preStop": ["sleep": ["seconds": 9]]]])

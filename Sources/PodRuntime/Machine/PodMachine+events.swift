@@ -35,7 +35,7 @@ extension PodMachine {
             }
             stop.step = .afterHook
             // As upstream: at least two seconds for the signal, however long the hook took.
-            stop.deadline = isRemoved ? stop.deadline : max(stop.deadline, now.uptime + .seconds(2))
+            stop.deadline = isRemoved ? stop.deadline : max(stop.deadline, now.uptime + Self.minimalGrace)
             containers[name]?.stop = stop
         case .probed(let name, let attempt, let kind, let isSuccess, let message):
             probed(name, attempt, kind, isSuccess, message, at: now)
@@ -114,7 +114,7 @@ extension PodMachine {
         if hasFailed, kind != .readiness, state.stop == nil {
             stop(
                 name,
-                grace: specification.gracePeriod ?? pod.gracePeriod,
+                deadline: now.uptime + .seconds(specification.gracePeriod ?? pod.gracePeriod),
                 "Container \(name) failed \(kind.rawValue.lowercased()) probe, will be restarted",
                 at: now
             )

@@ -59,16 +59,19 @@ extension PodMachine {
         actions.append(.start(container: name, attempt: state.attempt))
     }
 
-    /// Ends the pod: its containers, then its sidecars in the opposite order of their start, then its network.
+    /// Ends the pod: its containers, then its sidecars in the opposite order of their start, then its network. One
+    /// grace period is for all of them together.
     mutating func end(at now: Moment, _ actions: inout [PodAction]) {
         let grace = isRemoved ? 0 : pod.deletionGracePeriod ?? pod.gracePeriod
+        let deadline = min(endDeadline ?? .seconds(Int64.max), now.uptime + .seconds(grace))
+        endDeadline = deadline
         let sidecars = pod.initContainers.filter(\.isSidecar).map(\.name)
         let others = pod.allContainers.map(\.name).filter { !sidecars.contains($0) }
-        for name in others { stop(name, grace: grace, "Stopping container \(name)", at: now) }
-        if !others.contains(where: { containers[$0]?.isActive == true }) || grace == 0 {
+        for name in others { stop(name, deadline: deadline, "Stopping container \(name)", at: now) }
+        if isRemoved || !others.contains(where: { containers[$0]?.isActive == true }) {
             for name in sidecars.reversed() {
-                stop(name, grace: grace, "Stopping container \(name)", at: now)
-                if grace > 0, containers[name]?.isActive == true { break }
+                stop(name, deadline: deadline, "Stopping container \(name)", at: now)
+                if !isRemoved, containers[name]?.isActive == true { break }
             }
         }
         guard !containers.values.contains(where: \.isActive) else { return }
@@ -86,11 +89,11 @@ extension PodMachine {
         }
     }
 
-    /// Lets a container end. A second call can only make it earlier.
-    mutating func stop(_ name: String, grace: Int, _ message: String, at now: Moment) {
+    /// Lets a container end until then, or in two seconds where that is less. A second call can only make it earlier.
+    mutating func stop(_ name: String, deadline: Duration, _ message: String, at now: Moment) {
         guard var state = containers[name], state.isRunning else { return }
-        // As upstream: two seconds for the signal, whatever the hook took.
-        let deadline = now.uptime + .seconds(grace)
+        // As upstream: what is told to end gets two seconds for it, but for that of which there is no object any more.
+        let deadline = isRemoved ? deadline : max(deadline, now.uptime + Self.minimalGrace)
         if var stop = state.stop {
             guard deadline < stop.deadline else { return }
             stop.deadline = deadline
@@ -101,6 +104,9 @@ extension PodMachine {
         }
         containers[name] = state
     }
+
+    /// Upstream's `minimumGracePeriodInSeconds`.
+    static let minimalGrace: Duration = .seconds(2)
 
     /// Takes a container that is to end one step further.
     mutating func stepStop(_ name: String, at now: Moment, _ actions: inout [PodAction]) {

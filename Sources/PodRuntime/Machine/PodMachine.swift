@@ -34,6 +34,8 @@ struct PodMachine: Sendable {
     var isRemoved = false
     /// It was failed by the runtime itself.
     var failure: Failure?
+    /// Until when all of it is to have ended; nil before it begins to.
+    var endDeadline: Duration?
     /// All init containers have ended once, so that the others were started.
     var isInitialized = false
     let startTime: Timestamp
