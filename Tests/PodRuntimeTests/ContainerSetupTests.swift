@@ -171,6 +171,35 @@ import Testing
         #expect(identity.user == 5 && identity.supplementaryGroups == [7])
     }
 
+    @Test(arguments: [
+        ("net.core.somaxconn", nil), ("net/ipv4/conf/eth0.1/forwarding", nil), ("kernel.shm_rmid_forced", nil),
+        ("kernel.sem", nil), ("kernel.msgmax", nil), ("fs.mqueue.msg_max", nil),
+        ("vm.overcommit_memory", "vm.overcommit_memory"), ("kernel/core_pattern", "kernel.core_pattern"),
+        ("net/../vm/swappiness", "net.//.vm.swappiness"), ("net", "net"), ("fs.file-max", "fs.file-max"),
+        ("kernel.semantics", "kernel.semantics"), ("/vm/swappiness", ".vm.swappiness"),
+    ])
+    func `a pod that wants settings of the whole machine fails`(name: String, refused: String?) throws {
+        var world = try MachineWorld([
+            "containers": MachineWorld.containers("a"),
+            "securityContext": ["sysctls": [["name": .string(name), "value": "1"]]],
+        ])
+        world.step()
+        let status = world.status()
+        #expect(status["reason"]?.string == refused.map { _ in "SysctlForbidden" })
+        #expect(status["message"]?.string == refused.map { "forbidden sysctl: \"\($0)\" not allowlisted" })
+        #expect(world.all.contains(.makeSandbox) == (refused == nil))
+    }
+
+    @Test func `a pod on the host's network has no settings of its own`() throws {
+        var world = try MachineWorld([
+            "containers": MachineWorld.containers("a"), "hostNetwork": true,
+            "securityContext": ["sysctls": [["name": "net.core.somaxconn", "value": "1"]]],
+        ])
+        world.step()
+        #expect(world.status()["reason"] == "SysctlForbidden")
+        #expect(world.status()["phase"] == "Failed")
+    }
+
     @Test func `an echo of a pod's status is no news for the disk`() throws {
         let first = try MachineWorld.pod([:], metadata: ["resourceVersion": "1"], status: ["phase": "Pending"])
         let second = try MachineWorld.pod([:], metadata: ["resourceVersion": "2"], status: ["phase": "Running"])

@@ -34,8 +34,10 @@ enum Sandbox {
             SmallFiles.set("/proc/sys/net/ipv4/ip_unprivileged_port_start", "0")
         }
         for (name, value) in specification.settings {
-            let path = name.split(separator: name.contains("/") ? "/" : ".")
-            guard !path.contains(".."), SmallFiles.set("/proc/sys/\(path.joined(separator: "/"))", value) else {
+            let setting = KernelSetting(name)
+            // What is the machine's is nobody's to set here, whoever asks.
+            guard setting.namespace != nil else { throw LauncherError("\(name) is a setting of the whole machine") }
+            guard SmallFiles.set(setting.path, value) else {
                 throw LauncherError("set the kernel setting \(name) to \(value)", errno: errno)
             }
         }

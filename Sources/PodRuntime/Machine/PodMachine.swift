@@ -53,6 +53,7 @@ struct PodMachine: Sendable {
         startTime = pod.object[path: "status", "startTime"]?.string.flatMap { Timestamp($0) } ?? now.wall
         conditions = PodConditions(pod.object[path: "status", "conditions"])
         for container in pod.allContainers { containers[container.name] = ContainerState(container) }
+        failure = PodSettings(of: pod).refusal.map { .init(reason: "SysctlForbidden", message: $0) }
         let phase = pod.object[path: "status", "phase"]?.string
         // What has ended is never started again, whatever became of its files.
         if phase == "Succeeded" || phase == "Failed" {

@@ -53,16 +53,12 @@ extension PodTask {
         // On the disk before anything is made, so that it is taken down whatever happens.
         try await services.disk.save(record, paths)
         let names = PodNames(of: pod, clusterDomain: services.configuration.clusterDomain)
-        let settings = pod.object[path: "spec", "securityContext", "sysctls"]?.array ?? []
         let sandbox = SandboxSpecification(
             networkNamespace: path,
             utsNamespace: record.utsNamespace,
             ipcNamespace: record.ipcNamespace,
             hostName: names.kernelName(of: pod),
-            settings: settings.compactMap { setting in
-                guard let name = setting["name"]?.string, let value = setting["value"]?.string else { return nil }
-                return (name, value)
-            }
+            settings: PodSettings(of: pod).values
         )
         let outcome = try await services.runner.run(
             [services.configuration.launcher, "sandbox", "/dev/stdin"],
