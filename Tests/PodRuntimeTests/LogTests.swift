@@ -1,5 +1,6 @@
 import KubernetesAPI
 import PodLauncher
+import Glibc
 import Testing
 
 @testable import PodLauncher
@@ -77,5 +78,27 @@ import Testing
     ])
     func `times are civil`(seconds: Int64, expected: String) {
         #expect(WallClock(seconds: seconds, nanoseconds: 0).text == expected)
+    }
+
+    @Test func `a flood on one stream does not keep the other waiting, nor the end`() throws {
+        let (output, errors) = (try Pipe(), try Pipe())
+        defer { for descriptor in [output.writer, errors.writer] { close(descriptor) } }
+        _ = fcntl(output.writer, F_SETFL, O_NONBLOCK)
+        func flood() { while write(output.writer, "yyyyyyy\n", 8) == 8 {} }
+        func lines(_ log: [UInt8], of stream: String) -> Int {
+            String(decoding: log, as: UTF8.self).split(separator: "\n").count { $0.contains(" \(stream) F ") }
+        }
+        flood()
+        _ = write(errors.writer, "bad\n", 4)
+        var streams = LogStreams(output: output.reader, errors: errors.reader)
+        let log = streams.read()
+        #expect(lines(log, of: "stdout") == 8_192)
+        #expect(lines(log, of: "stderr") == 1)
+        flood()
+        _ = write(errors.writer, "worse", 5)
+        let rest = streams.finish()
+        #expect(lines(rest, of: "stdout") == 8_192)
+        #expect(String(decoding: rest, as: UTF8.self).contains(" stderr F worse\n"))
+        for descriptor in streams.descriptors { close(descriptor) }
     }
 }

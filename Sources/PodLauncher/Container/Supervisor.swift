@@ -118,42 +118,13 @@ enum Supervisor {
         initial: Int32,
         log: inout LogFile
     ) -> Int32 {
-        var streams = [
-            (descriptor: output, entries: LogEntries(stream: "stdout")),
-            (descriptor: errors, entries: LogEntries(stream: "stderr")),
-        ]
-        for stream in streams { _ = clinux_set_nonblocking(stream.descriptor) }
-        var status: Int32?
-        var chunk = [UInt8](repeating: 0, count: 65_536)
+        var streams = LogStreams(output: output, errors: errors)
         while true {
-            // Once it has ended, what its leftovers still hold open is waited for no longer.
-            for index in streams.indices where streams[index].descriptor >= 0 {
-                while true {
-                    // In bounds: the array's own start and size.
-                    let count = unsafe chunk.withUnsafeMutableBytes {
-                        unsafe read(streams[index].descriptor, $0.baseAddress, $0.count)
-                    }
-                    if count > 0 {
-                        log.write(streams[index].entries.add(chunk[..<count], at: .now()))
-                    } else if count < 0, errno == EINTR {
-                        continue
-                    } else {
-                        if count == 0 || errno != EAGAIN {
-                            close(streams[index].descriptor)
-                            streams[index].descriptor = -1
-                        }
-                        break
-                    }
-                }
-            }
-            if let status {
-                for index in streams.indices { log.write(streams[index].entries.finish(at: .now())) }
-                return status
-            }
-            var waits = streams.map { pollfd(fd: $0.descriptor, events: Int16(POLLIN), revents: 0) }
+            var waits = streams.descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
             waits.append(pollfd(fd: signals, events: Int16(POLLIN), revents: 0))
             // In bounds: the array's own start and count. A descriptor of -1 is passed over.
             _ = unsafe poll(&waits, nfds_t(waits.count), -1)
+            var status: Int32?
             while true {
                 let number = clinux_next_signal(signals)
                 guard number > 0 else { break }
@@ -162,6 +133,11 @@ enum Supervisor {
                 } else if number == SIGTERM || number == SIGINT {
                     kill(initial, number)
                 }
+            }
+            log.write(streams.read())
+            if let status {
+                log.write(streams.finish())
+                return status
             }
         }
     }
