@@ -37,7 +37,12 @@ struct LabProgramTests {
     @Test func `cancelling the task kills the program with its children`() async throws {
         let host = try await LabHost.makeAnonymous(name: "host")
         let task = Task { try await host.run(["sh", "-c", "sleep 1000 & sleep 1000"]) }
-        while try host.processes().isEmpty { try await Task.sleep(for: .milliseconds(2)) }
+        let begun = try await awaiting {
+            (try? host.processes().count) ?? 0
+        } until: {
+            $0 > 0
+        }
+        #expect(begun > 0)
         task.cancel()
         await #expect(throws: (any Error).self) { try await task.value }
         #expect(await LabProcess.wait(for: try host.processes(), atMost: .seconds(20)).isEmpty)
@@ -67,7 +72,16 @@ struct LabProgramTests {
     @Test func `processes are ended gently and killed where that does not help`() async throws {
         let host = try await LabHost.makeAnonymous(name: "host")
         let gentle = try host.start(["sleep", "1000"])
-        let stubborn = try host.start(["sh", "-c", "trap '' TERM; while :; do sleep 0.05; done"])
+        let log = "/tmp/trama-stubborn-\(getpid()).log"
+        defer { unlink(log) }
+        let stubborn = try host.start(["sh", "-c", "trap '' TERM; echo set; while :; do sleep 0.05; done"], log: log)
+        defer { stubborn.signal(SIGKILL) }
+        let trap = try await awaiting {
+            try? await host.run(["cat", log])
+        } until: {
+            $0 == "set\n"
+        }
+        #expect(trap == "set\n")
         #expect(gentle.isAlive && stubborn.isAlive)
         #expect(await LabProcess.end([gentle, stubborn], grace: .milliseconds(200)).isEmpty)
         #expect(!gentle.isAlive && !stubborn.isAlive)

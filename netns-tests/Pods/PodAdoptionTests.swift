@@ -17,13 +17,18 @@ struct PodAdoptionTests {
         )
         let job = try bed.apply(
             "ends",
-            #"{"restartPolicy":"Never","containers":[{"name":"c","image":"host","command":["sh","-c","sleep 1; exit 4"]}]}"#
+            #"""
+            {"restartPolicy":"Never","volumes":[{"name":"out","hostPath":{"path":"\#(bed.path)"}}],
+            "containers":[{"name":"c","image":"host","volumeMounts":[{"name":"out","mountPath":"/out"}],
+            "command":["sh","-c","until test -e /out/go; do sleep 0.05; done; exit 4"]}]}
+            """#
         )
         let before = try await bed.ready(web)
         try await bed.ready(job)
         node.signal(SIGKILL)
         try await node.end()
         // Its end comes while nobody is there.
+        try bed.folder.write("go", "")
         let exit = "state/pods/\(job)/containers/c/0.exit"
         try await eventually("the end of the job") { try? bed.folder.read(exit) }
         try bed.folder.remove("status/\(web).json")

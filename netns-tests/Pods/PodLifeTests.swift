@@ -117,13 +117,15 @@ struct PodLifeTests {
                 {"terminationGracePeriodSeconds":2,"volumes":[{"name":"out","hostPath":{"path":"\#(bed.path)"}}],
                 "containers":[{"name":"polite","image":"host","volumeMounts":[{"name":"out","mountPath":"/out"}],
                 "lifecycle":{"preStop":{"exec":{"command":["sh","-c","echo hook >> /out/said"]}}},
-                "command":["sh","-c","trap 'echo term >> /out/said; exit 0' TERM; while :; do sleep 0.1; done"]},
-                {"name":"deaf","image":"host","command":["sh","-c","trap '' TERM; while :; do sleep 0.1; done"]}]}
+                "command":["sh","-c","trap 'echo term >> /out/said; exit 0' TERM; echo > /out/polite; while :; do sleep 0.1; done"]},
+                {"name":"deaf","image":"host","volumeMounts":[{"name":"out","mountPath":"/out"}],
+                "command":["sh","-c","trap '' TERM; echo > /out/deaf; while :; do sleep 0.1; done"]}]}
                 """#
             let uid = try bed.apply("ending", spec)
             try await bed.ready(uid)
-            // The shells have set their traps by then.
-            _ = try await bed.ask("ending", #""container":"deaf","exec":["sleep","0.3"]"#)
+            for name in ["polite", "deaf"] {
+                try await eventually("the trap of \(name)") { access("\(bed.path)/\(name)", F_OK) == 0 }
+            }
             try bed.apply(
                 "ending",
                 spec,

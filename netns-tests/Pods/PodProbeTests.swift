@@ -12,9 +12,9 @@ struct PodProbeTests {
                 #"""
                 {"terminationGracePeriodSeconds":20,"containers":[{"name":"c","image":"trama.dev/busybox",
                 "command":["sh","-c","trap 'exit 0' TERM; touch /tmp/alive; while :; do sleep 0.05; done"],
-                "livenessProbe":{"exec":{"command":["test","-f","/tmp/alive"]},"periodSeconds":1,"failureThreshold":1,
-                "initialDelaySeconds":2},
-                "readinessProbe":{"exec":{"command":["test","-f","/tmp/alive"]},"periodSeconds":1}}]}
+                "livenessProbe":{"exec":{"command":["test","-f","/tmp/alive"]},"periodSeconds":1,"timeoutSeconds":30,
+                "failureThreshold":1,"initialDelaySeconds":5},
+                "readinessProbe":{"exec":{"command":["test","-f","/tmp/alive"]},"periodSeconds":1,"timeoutSeconds":30}}]}
                 """#
             )
             try await bed.ready(uid)
