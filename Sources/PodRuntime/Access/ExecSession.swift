@@ -3,17 +3,17 @@
 /// It is killed when the session is given up: call ``end()`` in every case.
 public final class ExecSession: Sendable {
     /// What it writes to its standard output, or to its terminal.
-    public let standardOutput: ExecOutput
+    public let standardOutput: ByteReader
     /// What it writes to its standard error; empty with a terminal.
-    public let standardError: ExecOutput
+    public let standardError: ByteReader
     private let input: @Sendable ([UInt8]?) async throws -> Void
     private let resizing: @Sendable (_ columns: UInt16, _ rows: UInt16) -> Void
     private let waiting: @Sendable () async throws -> Int32
     private let ending: @Sendable () -> Void
 
     init(
-        standardOutput: ExecOutput,
-        standardError: ExecOutput,
+        standardOutput: ByteReader,
+        standardError: ByteReader,
         input: @escaping @Sendable ([UInt8]?) async throws -> Void,
         resizing: @escaping @Sendable (UInt16, UInt16) -> Void,
         waiting: @escaping @Sendable () async throws -> Int32,
@@ -41,26 +41,4 @@ public final class ExecSession: Sendable {
 
     /// Kills it where it still runs, and closes what it was joined with.
     public func end() { ending() }
-}
-
-/// What a program writes, in pieces of at most 64 KiB; read as they are asked for.
-public struct ExecOutput: AsyncSequence, Sendable {
-    /// A piece.
-    public typealias Element = [UInt8]
-    /// Why reading failed.
-    public typealias Failure = any Error
-
-    private let next: @Sendable () async throws -> [UInt8]?
-
-    init(next: @escaping @Sendable () async throws -> [UInt8]?) { self.next = next }
-
-    /// Walks the pieces; one walk only.
-    public struct AsyncIterator: AsyncIteratorProtocol {
-        fileprivate let read: @Sendable () async throws -> [UInt8]?
-        /// The next piece; nil at the end.
-        public mutating func next() async throws -> [UInt8]? { try await read() }
-    }
-
-    /// Walks the pieces; one walk only.
-    public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(read: next) }
 }

@@ -62,8 +62,8 @@ struct ExecStarter: Sendable {
         let ending = ExecEnding(started, runner)
         let isTerminal = errors == nil
         return ExecSession(
-            standardOutput: ExecOutput { try await output.read() },
-            standardError: ExecOutput { try await errors?.read() },
+            standardOutput: ByteReader { try await output.read() },
+            standardError: ByteReader { try await errors?.read() },
             input: { bytes in
                 if let bytes {
                     try await input.write(bytes)

@@ -11,7 +11,7 @@ extension PodRuntime {
         pod: String,
         container: String?,
         options: LogOptions
-    ) async throws(PodAccessError) -> LogReader {
+    ) async throws(PodAccessError) -> ByteReader {
         let (snapshot, name) = try find(namespace, pod, container)
         let state = snapshot.containers[name]
         guard let attempt = state?.attempt else {
@@ -29,7 +29,7 @@ extension PodRuntime {
             let current = mailbox?.snapshot?.containers[name]
             return current?.attempt == wanted && current?.isRunning == true
         }
-        return LogReader { try await cursor.next() }
+        return ByteReader { try await cursor.next() }
     }
 
     /// Runs a program in a running container.

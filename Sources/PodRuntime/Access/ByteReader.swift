@@ -1,5 +1,5 @@
-/// The bytes of a container's log, in pieces of at most 64 KiB; read as they are asked for.
-public struct LogReader: AsyncSequence, Sendable {
+/// The bytes of a container's log, or what a program writes, in pieces of at most 64 KiB; read as they are asked for.
+public struct ByteReader: AsyncSequence, Sendable {
     /// A piece.
     public typealias Element = [UInt8]
     /// Why reading failed.
