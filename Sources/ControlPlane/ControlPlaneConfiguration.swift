@@ -30,6 +30,8 @@ public struct ControlPlaneConfiguration: Sendable {
     public var nodeGracePeriod: Duration = .seconds(40)
     /// Whether the controllers and the scheduler run.
     public var runsControllers = true
+    /// Whether new pods become those of a service account, which must be there.
+    public var givesAccounts = true
     /// How it logs.
     public var log = LogSettings()
 

@@ -46,6 +46,7 @@ public enum ControlPlaneProcess {
             nodePorts: configuration.nodePorts,
             observers: [PolicyObserver(authorizer: policy), NodeObserver(authorizer: nodes)],
             admission: [NodeRestrictionCheck(authorizer: nodes), EscalationRefusal(authorizer: policy)],
+            givesAccounts: configuration.givesAccounts,
             logger: logger
         )
         let issuer = "https://kubernetes.default.svc"

@@ -21,6 +21,7 @@ import Testing
         #expect(configuration.podRanges.map(\.range.description) == ["10.244.0.0/16"])
         #expect(configuration.nodeGracePeriod == .seconds(40))
         #expect(configuration.runsControllers && configuration.etcdServers.isEmpty)
+        #expect(configuration.givesAccounts)
     }
 
     @Test func `every flag does what it says`() throws {
@@ -59,6 +60,8 @@ import Testing
             "20",
             "--controllers",
             "false",
+            "--disable-admission-plugins",
+            "ServiceAccount",
             "--logging-format",
             "json",
             "-v",
@@ -77,6 +80,7 @@ import Testing
         #expect(configuration.podRanges.map(\.nodeLength) == [26, 60])
         #expect(configuration.nodeGracePeriod == .seconds(20))
         #expect(!configuration.runsControllers)
+        #expect(!configuration.givesAccounts)
         #expect(configuration.log == LogSettings(format: .json, verbosity: 4))
     }
 
@@ -85,7 +89,7 @@ import Testing
         arguments: [
             ("--service-cluster-ip-range", "10.0.0.0/24,10.1.0.0/24"), ("--service-node-port-range", "32000-31000"),
             ("--cluster-cidr", "10.0.0.0/28"), ("--cluster-cidr", "nonsense"), ("--node-monitor-grace-period", "0"),
-            ("--logging-format", "xml"),
+            ("--logging-format", "xml"), ("--disable-admission-plugins", "ServiceAccount,Priority"),
         ]
     )
     func refusals(flag: String, value: String) {

@@ -194,6 +194,7 @@ extension ResourceHandler {
             for annotation in body["metadata"]?["annotations"]?.object ?? JSONObject() {
                 pod[path: "metadata", "annotations", annotation.name] = annotation.value
             }
+            objects.giveTopology(ofNode: node, to: &pod)
             var conditions = (pod["status"]?["conditions"]?.array ?? []).filter { $0["type"] != "PodScheduled" }
             let now = Timestamp(seconds: Timestamp.now.seconds)
             conditions.append([

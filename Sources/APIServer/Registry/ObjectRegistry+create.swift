@@ -24,6 +24,7 @@ extension ObjectRegistry {
         kind.strategy.setDefaults(&draft, old: nil)
         kind.strategy.prepareForCreate(&draft)
         var place = try await namespaceCondition(namespace, for: kind, draft)
+        try await equip(&draft, kind, namespace: namespace ?? "")
         let isGenerated = (draft["metadata"]?["name"]?.string ?? "").isEmpty
         var (attempt, allocations) = (1, 0)
         while true {

@@ -26,6 +26,8 @@ public final class ObjectRegistry: Sendable {
     let protobuf: ProtobufWriter
     let observers: [any ObjectObserver]
     let admission: [any AdmissionCheck]
+    /// Whether new pods become those of a service account, which must be there.
+    let givesAccounts: Bool
     let logger: Logger
 
     /// For how long a read waits for the cache to catch up with the store.
@@ -38,6 +40,8 @@ public final class ObjectRegistry: Sendable {
     ///   - nodePorts: What node ports are taken from.
     ///   - observers: Are told of objects.
     ///   - admission: Is asked before each write of somebody.
+    ///   - givesAccounts: Whether new pods become those of a service account, and are refused where it is not there. It
+    ///     takes a controller to make the accounts `default`.
     public init(
         store: any Store,
         kinds: KindRegistry,
@@ -46,6 +50,7 @@ public final class ObjectRegistry: Sendable {
         nodePorts: ClosedRange<Int> = 30_000...32_767,
         observers: [any ObjectObserver] = [],
         admission: [any AdmissionCheck] = [],
+        givesAccounts: Bool = false,
         logger: Logger
     ) {
         self.store = store
@@ -54,6 +59,7 @@ public final class ObjectRegistry: Sendable {
         self.logger = logger
         self.observers = observers
         self.admission = admission
+        self.givesAccounts = givesAccounts
         protobuf = ProtobufWriter(encoder: ProtobufEncoder(table: schema))
         cache = WatchCache(store: store, registry: kinds, logger: logger)
         allocations = ServiceAllocations(AllocationState(ranges: serviceRanges, portRange: nodePorts))

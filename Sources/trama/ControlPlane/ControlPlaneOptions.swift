@@ -81,6 +81,14 @@ struct ControlPlaneOptions: ParsableArguments {
     )
     var controllers: Bool = true
 
+    @Option(
+        help: ArgumentHelp(
+            "Checks that are left out; there is one that can be, ServiceAccount: pods get no account.",
+            valueName: "name,…"
+        )
+    )
+    var disableAdmissionPlugins: String = ""
+
     @OptionGroup(title: "LOGGING") var logging: DaemonLoggingOptions
 
     /// What was asked for.
@@ -104,6 +112,11 @@ struct ControlPlaneOptions: ParsableArguments {
         configuration.etcdServers = etcdServers.split(separator: ",").map { String($0) }
         configuration.etcdFiles = (etcdCafile, etcdCertfile, etcdKeyfile)
         configuration.runsControllers = controllers
+        let disabled = disableAdmissionPlugins.split(separator: ",")
+        guard disabled.allSatisfy({ $0 == "ServiceAccount" }) else {
+            throw ValidationError("--disable-admission-plugins: only ServiceAccount can be left out")
+        }
+        configuration.givesAccounts = disabled.isEmpty
         configuration.podRanges = try podRanges()
         guard nodeMonitorGracePeriod > 0 else {
             throw ValidationError("--node-monitor-grace-period: a number of seconds above 0, such as 40")

@@ -28,10 +28,11 @@ struct TestAPIServer: Sendable {
         folder: TemporaryFolder? = nil,
         own: Bool = false,
         connectionLimit: Int? = nil,
+        givesAccounts: Bool = false,
         _ body: (TestAPIServer) async throws -> R
     ) async throws -> R {
         try await kind.with(try folder ?? TemporaryFolder(), own: own) { store in
-            try await run(over: store, connectionLimit: connectionLimit, body)
+            try await run(over: store, connectionLimit: connectionLimit, givesAccounts: givesAccounts, body)
         }
     }
 
@@ -40,12 +41,14 @@ struct TestAPIServer: Sendable {
     /// - Parameters:
     ///   - address: Where it says that it is reached.
     ///   - objects: Objects that it makes and mends.
+    ///   - givesAccounts: Whether pods are given service accounts, which the test makes.
     static func run<R>(
         over store: any Store,
         address: String = "192.0.2.1",
         endpointLifetime: Duration = .seconds(15),
         objects more: [Bootstrap.Object] = [],
         connectionLimit: Int? = nil,
+        givesAccounts: Bool = false,
         _ body: (TestAPIServer) async throws -> R
     ) async throws -> R {
         let certificates = try await TestCertificates.shared.value
@@ -57,6 +60,7 @@ struct TestAPIServer: Sendable {
             kinds: .standard,
             schema: .standard,
             serviceRanges: ranges,
+            givesAccounts: givesAccounts,
             logger: logger
         )
         var bootstrap = Bootstrap(

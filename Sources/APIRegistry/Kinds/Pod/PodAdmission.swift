@@ -9,11 +9,31 @@ public enum PodAdmission {
     private static let volumePrefix = "kube-api-access-"
     private static let topology = ["topology.kubernetes.io/region", "topology.kubernetes.io/zone"]
 
+    /// The ServiceAccount of pods that name none.
+    public static let defaultAccount = "default"
+
     /// The name of the ServiceAccount that a new pod is to have: its own choice, or `default`.
     public static func serviceAccountName(of pod: JSONValue) -> String {
+        let name = ownAccountName(of: pod)
+        return name.isEmpty ? defaultAccount : name
+    }
+
+    private static func ownAccountName(of pod: JSONValue) -> String {
         let spec = ObjectView(pod).spec
-        let name = spec.serviceAccountName.text.isEmpty ? spec.serviceAccount.text : spec.serviceAccountName.text
-        return name.isEmpty ? "default" : name
+        return spec.serviceAccountName.text.isEmpty ? spec.serviceAccount.text : spec.serviceAccountName.text
+    }
+
+    /// Whether a node runs the pod by itself, and the object only mirrors it: such a pod has no ServiceAccount.
+    public static func isMirror(_ pod: JSONValue) -> Bool {
+        ObjectView(pod).metadata.annotations["kubernetes.io/config.mirror"].isPresent
+    }
+
+    /// Why a mirror pod may not be made; nil where it may.
+    public static func objection(toMirror pod: JSONValue) -> String? {
+        if !ownAccountName(of: pod).isEmpty { return "a mirror pod may not reference service accounts" }
+        let sources = ObjectView(pod).spec.volumes.elements.flatMap(\.projected.sources.elements)
+        guard sources.contains(where: \.serviceAccountToken.isPresent) else { return nil }
+        return "a mirror pod may not use ServiceAccountToken volume projections"
     }
 
     /// Makes a new pod one of its ServiceAccount's: the name, secrets to pull images with, and a token in each container
@@ -26,7 +46,7 @@ public enum PodAdmission {
     ///   - suffix: What makes the name of the token's volume unique, such as five random letters.
     public static func give(serviceAccount account: JSONValue, to pod: inout JSONValue, suffix: String) {
         let (view, account) = (ObjectView(pod), ObjectView(account))
-        if view.metadata.annotations["kubernetes.io/config.mirror"].isPresent { return }
+        if isMirror(pod) { return }
         let name = serviceAccountName(of: pod)
         let choice =
             view.spec.automountServiceAccountToken.json?.bool ?? account.automountServiceAccountToken.json?.bool
@@ -84,6 +104,8 @@ public enum PodAdmission {
     }
 
     /// Tells a pod in which zone and region its node is, as labels, when it is put there.
+    ///
+    /// - Parameter node: The Node; nothing is known of one that is not there.
     public static func giveTopology(of node: JSONValue, to pod: inout JSONValue) {
         let labels = ObjectView(node).metadata.labels
         let known = topology.filter { !labels[$0].text.isEmpty }
