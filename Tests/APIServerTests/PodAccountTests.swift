@@ -108,4 +108,33 @@ import Testing
             #expect(placed.json["metadata"]?["labels"] == ["topology.kubernetes.io/zone": "z1"])
         }
     }
+
+    @Test func `a Binding counts for the pod that it means, once it may be bound, and for a Node`() async throws {
+        try await TestAPIServer.run { server in
+            let pod = try await server.request("POST", Self.pods, Self.pod("p"))
+            let gated = Self.pod("gated", ("schedulingGates", [["name": "example.org/wait"]]))
+            #expect(try await server.request("POST", Self.pods, gated).status == 201)
+            func bind(_ name: String, _ metadata: JSONValue, kind: String = "Node") async throws -> TestAPIServer.Answer
+            {
+                let binding: JSONValue = [
+                    "apiVersion": "v1", "kind": "Binding", "metadata": metadata,
+                    "target": ["kind": .string(kind), "name": "n0"],
+                ]
+                return try await server.request("POST", "\(Self.pods)/\(name)/binding", binding)
+            }
+            let version = pod.json["metadata"]?["resourceVersion"] ?? ""
+            let uid = pod.json["metadata"]?["uid"] ?? ""
+            let other = try await bind("p", ["name": "p", "uid": "other"])
+            #expect(other.status == 409)
+            #expect(other.text.contains("UID in precondition: other"))
+            #expect(try await bind("p", ["name": "p", "resourceVersion": "1"]).status == 409)
+            let waits = try await bind("gated", ["name": "gated"])
+            #expect(waits.status == 409)
+            #expect(waits.text.contains("non-empty .spec.schedulingGates"))
+            let odd = try await bind("p", ["name": "p"], kind: "Pod")
+            #expect(odd.status == 422)
+            #expect(odd.json["details"]?["causes"]?[0]?["field"] == "target.kind")
+            #expect(try await bind("p", ["name": "p", "uid": uid, "resourceVersion": version]).status == 201)
+        }
+    }
 }
