@@ -50,14 +50,20 @@ public struct KubeletServer: Service, CustomStringConvertible {
     }
 
     private static func tls(_ configuration: KubeletServerConfiguration) throws -> TLSConfiguration {
-        let chain = try NIOSSLCertificate.fromPEMBytes(Array(configuration.certificatePEM.utf8))
+        let chain = try KubeletCertificateError.naming("certificate", "--tls-cert-file") {
+            try NIOSSLCertificate.fromPEMBytes(Array(configuration.certificatePEM.utf8))
+        }
+        let key = try KubeletCertificateError.naming("key", "--tls-private-key-file") {
+            try NIOSSLPrivateKey(bytes: Array(configuration.keyPEM.utf8), format: .pem)
+        }
+        let authorities = try KubeletCertificateError.naming("clients' authority", "--client-ca-file") {
+            try NIOSSLCertificate.fromPEMBytes(Array(configuration.clientAuthorityPEM.utf8))
+        }
         var tls = TLSConfiguration.makeServerConfiguration(
             certificateChain: chain.map { .certificate($0) },
-            privateKey: .privateKey(try NIOSSLPrivateKey(bytes: Array(configuration.keyPEM.utf8), format: .pem))
+            privateKey: .privateKey(key)
         )
-        tls.trustRoots = .certificates(
-            try NIOSSLCertificate.fromPEMBytes(Array(configuration.clientAuthorityPEM.utf8))
-        )
+        tls.trustRoots = .certificates(authorities)
         // Who shows no certificate is told so in an answer.
         tls.certificateVerification = .optionalVerification
         tls.minimumTLSVersion = .tlsv12
