@@ -8,7 +8,8 @@ struct BenchLab: Sendable {
     let program: String
     /// Where it runs.
     let machine: LabHost
-    let name = "bench"
+    /// Nothing else on the machine has it in its name.
+    let name = "b\(String(UInt32.random(in: 1 << 24...(.max)), radix: 36))"
 
     var kubeconfig: String { "/run/trama/lab/\(name)/kubeconfig" }
 
