@@ -49,6 +49,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         // Messages of HTTP as values, for what is written to a watch's connection without detour.
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.0"),
+        // HTTP/2 of a server that gRPC probes ask, in tests.
+        .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
         // TLS of the API client (private CAs, client certificates), and of the mesh between peers.
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         // Runs the long-lived parts of a daemon and stops them in order on SIGTERM.
@@ -630,6 +632,10 @@ let package = Package(
             dependencies: [
                 "Addressing", "JSON", "KubernetesAPI", "Netlink", "PodLauncher", "PodRuntime", "SeededTesting",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHPACK", package: "swift-nio-http2"),
+                .product(name: "NIOHTTP2", package: "swift-nio-http2"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: settings
         ),
