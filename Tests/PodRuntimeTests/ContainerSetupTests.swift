@@ -254,8 +254,10 @@ import Testing
     @Test func `the answer of a health check is found in its frames`() {
         let settings: [UInt8] = [0, 0, 0, 4, 0, 0, 0, 0, 0]
         let data: [UInt8] = [0, 0, 7, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 2, 8, 1]
-        #expect(ProbeConnection.healthStatus(in: settings) == nil)
-        #expect(ProbeConnection.healthStatus(in: settings + data) == 1)
-        #expect(ProbeConnection.healthStatus(in: settings + data.dropLast()) == nil)
+        let trailers: [UInt8] = [0, 0, 0, 1, 5, 0, 0, 0, 1]
+        #expect(ProbeConnection.healthAnswer(in: settings) == nil)
+        #expect(ProbeConnection.healthAnswer(in: settings + data + trailers) == .status(1))
+        #expect(ProbeConnection.healthAnswer(in: settings + data.dropLast()) == nil)
+        #expect(ProbeConnection.healthAnswer(in: settings + trailers) == .refused)
     }
 }

@@ -47,6 +47,7 @@ import Testing
         let more: [JSONValue] = [
             [:], ["readinessProbe": probe], ["livenessProbe": probe, "startupProbe": probe],
             ["lifecycle": ["preStop": ["sleep": ["seconds": 1]]]],
+            ["lifecycle": ["postStart": ["sleep": ["seconds": 1]]], "readinessProbe": probe],
         ]
         func containers(_ names: String...) -> [JSONValue] {
             names.flatMap { MachineWorld.containers($0, more: more.randomElement(using: &random) ?? [:]).array ?? [] }
@@ -154,6 +155,8 @@ import Testing
                 running[name] = attempt
                 world.handle(.started(container: name, attempt: attempt, at: world.now.wall))
             }
+        case .runStartHook(let name, let attempt, _):
+            world.handle(.startHookEnded(container: name, attempt: attempt, isSuccess: !isBad, message: ""))
         case .runHook(let name, let attempt, _, _): world.handle(.hookEnded(container: name, attempt: attempt))
         case .tell(let name, let attempt) where running[name] == attempt && !isBad:
             end(&world, &running, name, 143)

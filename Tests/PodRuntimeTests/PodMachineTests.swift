@@ -193,6 +193,34 @@ import Testing
         #expect(world.all.last == .kill(container: "a", attempt: 0))
     }
 
+    @Test func `a container runs when its hook has ended, and the next one starts then`() throws {
+        let hooks: JSONValue = ["lifecycle": ["postStart": ["sleep": ["seconds": 9]]]]
+        var world = try MachineWorld(["containers": MachineWorld.containers("a", "b", more: hooks)])
+        world.settle()
+        #expect(world.all.last == .runStartHook(container: "a", attempt: 0, .sleep(seconds: 9)))
+        #expect(world.container("a")?[path: "state", "waiting", "reason"] == "ContainerCreating")
+        #expect(world.status()["phase"] == "Pending")
+        world.handle(.startHookEnded(container: "a", attempt: 0, isSuccess: true, message: ""))
+        #expect(world.container("a")?[path: "state", "running"] != nil)
+        #expect(world.all.last == .start(container: "b", attempt: 0))
+        world.settle()
+        world.handle(.startHookEnded(container: "b", attempt: 0, isSuccess: true, message: ""))
+        #expect(world.status()["phase"] == "Running")
+        #expect(world.condition("Ready") == "True")
+    }
+
+    @Test func `a container whose start hook fails is ended and started again`() throws {
+        let hooks: JSONValue = ["lifecycle": ["postStart": ["sleep": ["seconds": 9]]]]
+        var world = try MachineWorld(["containers": MachineWorld.containers("a", more: hooks)])
+        world.settle()
+        world.handle(.startHookEnded(container: "a", attempt: 0, isSuccess: false, message: "no"))
+        #expect(world.all.last == .tell(container: "a", attempt: 0))
+        #expect(world.machine.takeNotes().map(\.reason) == ["Started", "FailedPostStartHook", "Killing"])
+        #expect(world.condition("Ready") == "False")
+        world.exit("a", 143)
+        #expect(world.all.last == .start(container: "a", attempt: 1))
+    }
+
     @Test func `what the API server no longer has is killed at once`() throws {
         var world = try MachineWorld(["containers": MachineWorld.containers("a", "b")])
         world.settle()

@@ -116,7 +116,8 @@ struct PodLifeTests {
             let spec = #"""
                 {"terminationGracePeriodSeconds":2,"volumes":[{"name":"out","hostPath":{"path":"\#(bed.path)"}}],
                 "containers":[{"name":"polite","image":"host","volumeMounts":[{"name":"out","mountPath":"/out"}],
-                "lifecycle":{"preStop":{"exec":{"command":["sh","-c","echo hook >> /out/said"]}}},
+                "lifecycle":{"postStart":{"exec":{"command":["sh","-c","echo started >> /out/said"]}},
+                "preStop":{"exec":{"command":["sh","-c","echo hook >> /out/said"]}}},
                 "command":["sh","-c","trap 'echo term >> /out/said; exit 0' TERM; echo > /out/polite; while :; do sleep 0.1; done"]},
                 {"name":"deaf","image":"host","volumeMounts":[{"name":"out","mountPath":"/out"}],
                 "command":["sh","-c","trap '' TERM; echo > /out/deaf; while :; do sleep 0.1; done"]}]}
@@ -132,7 +133,7 @@ struct PodLifeTests {
                 metadata: #""deletionTimestamp":"2026-01-01T00:00:00Z","deletionGracePeriodSeconds":2"#
             )
             let report = try await bed.report(uid, "its end") { $0["isFinished"]?.bool == true }
-            #expect(try bed.folder.read("said") == "hook\nterm\n")
+            #expect(try bed.folder.read("said") == "started\nhook\nterm\n")
             #expect(report.container("polite")?[path: "state", "terminated", "exitCode"]?.integer == 0)
             #expect(report.container("deaf")?[path: "state", "terminated", "exitCode"]?.integer == 137)
             #expect(report.phase == "Failed")

@@ -59,6 +59,16 @@ struct ContainerState: Sendable, Hashable {
         var message: String
     }
 
+    /// What is done when it has started.
+    enum StartHook: Sendable, Hashable {
+        /// To be begun.
+        case due
+        case running
+        /// It has failed, or the container ends before it was begun.
+        case failed
+        case done
+    }
+
     let specification: ContainerSpecification
     var phase: Phase = .waiting(nil)
     /// The number of the run that is, or that comes next: how often it was started again.
@@ -68,6 +78,8 @@ struct ContainerState: Sendable, Hashable {
     var backOff = RestartBackOff()
     /// How often it was refused without having run.
     var refusalCount = 0
+    /// Nil for a container that does not run, and for one that has none.
+    var startHook: StartHook?
     var stop: Stop?
     var probes: [ProbeKind: ProbeState] = [:]
 
@@ -81,6 +93,12 @@ struct ContainerState: Sendable, Hashable {
     /// Whether it has a process, or may have one in a moment.
     var isActive: Bool { isRunning || phase == .starting }
 
+    /// Whether it has a process, but does not count as running yet.
+    var isInStartHook: Bool { isRunning && startHook != nil && startHook != .done }
+
+    /// Whether those behind it wait for its hook.
+    var holdsOthers: Bool { specification.postStart != nil && (phase == .starting || isInStartHook) }
+
     var exit: ContainerExit? {
         if case .exited(let exit) = phase { return exit }
         return nil
@@ -88,7 +106,8 @@ struct ContainerState: Sendable, Hashable {
 
     /// Whether it has come up.
     var isStarted: Bool {
-        isRunning && (specification.probes[.startup] == nil || probes[.startup]?.isSuccess == true)
+        isRunning && !isInStartHook
+            && (specification.probes[.startup] == nil || probes[.startup]?.isSuccess == true)
     }
 
     /// Whether it can be asked.

@@ -5,7 +5,9 @@ import KubernetesAPI
 enum PodAction: Sendable, Hashable {
     case makeSandbox
     case start(container: String, attempt: Int)
-    /// Runs the hook, for at most so long.
+    /// Runs the hook of a container that has started.
+    case runStartHook(container: String, attempt: Int, HandlerAction)
+    /// Runs the hook of one that is to end, for at most so long.
     case runHook(container: String, attempt: Int, HandlerAction, limit: Duration)
     case tell(container: String, attempt: Int)
     case kill(container: String, attempt: Int)
@@ -23,6 +25,7 @@ enum PodEvent: Sendable, Hashable {
     case started(container: String, attempt: Int, at: Timestamp)
     case refused(container: String, attempt: Int, reason: String, message: String)
     case exited(container: String, ContainerExit)
+    case startHookEnded(container: String, attempt: Int, isSuccess: Bool, message: String)
     case hookEnded(container: String, attempt: Int)
     case probed(container: String, attempt: Int, ProbeKind, isSuccess: Bool, message: String)
 }

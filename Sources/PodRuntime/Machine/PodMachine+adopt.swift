@@ -41,6 +41,8 @@ extension PodMachine {
             state.lastExit = leftover.previousExit
             if let startedAt = leftover.runningSince {
                 state.phase = .running(startedAt: startedAt)
+                // As upstream: what was begun by an earlier process is not begun again.
+                state.startHook = state.specification.postStart.map { _ in .done }
                 let status = statuses.first { $0["name"]?.string == name }
                 let isSame = status?["restartCount"]?.integer == leftover.attempt
                 for (kind, specification) in state.specification.probes {

@@ -29,6 +29,8 @@ extension PodMachine {
             refused(name, attempt, reason, message, at: now)
         case .exited(let name, let exit):
             exited(name, exit, at: now)
+        case .startHookEnded(let name, let attempt, let isSuccess, let message):
+            startHookEnded(name, attempt, isSuccess, message, at: now)
         case .hookEnded(let name, let attempt):
             guard containers[name]?.attempt == attempt, var stop = containers[name]?.stop, stop.step == .inHook else {
                 return
@@ -49,11 +51,30 @@ extension PodMachine {
         guard var state = containers[name], state.attempt == attempt, state.phase == .starting else { return }
         state.phase = .running(startedAt: time)
         state.refusalCount = 0
+        state.startHook = state.specification.postStart.map { _ in .due }
         for (kind, specification) in state.specification.probes {
             state.probes[kind] = ProbeState(nextAt: now.uptime + specification.initialDelay)
         }
         containers[name] = state
         note("Started", "Started container \(name)")
+    }
+
+    /// A container whose hook has failed is ended, and started again where the pod restarts what fails.
+    private mutating func startHookEnded(
+        _ name: String,
+        _ attempt: Int,
+        _ isSuccess: Bool,
+        _ message: String,
+        at now: Moment
+    ) {
+        guard let state = containers[name], state.attempt == attempt, state.isRunning, state.startHook == .running
+        else {
+            return
+        }
+        containers[name]?.startHook = isSuccess ? .done : .failed
+        guard !isSuccess else { return }
+        note("FailedPostStartHook", "PostStartHook failed: \(message)", isWarning: true)
+        stop(name, grace: pod.gracePeriod, "FailedPostStartHook", at: now)
     }
 
     private mutating func refused(
@@ -81,6 +102,7 @@ extension PodMachine {
     private mutating func exited(_ name: String, _ exit: ContainerExit, at now: Moment) {
         guard var state = containers[name], state.attempt == exit.attempt, state.isActive else { return }
         state.phase = .exited(exit)
+        state.startHook = nil
         state.stop = nil
         state.probes = [:]
         containers[name] = state

@@ -29,7 +29,23 @@ extension PodMachine {
             guard containers[container.name]?.isStarted == true else { return }
         }
         isInitialized = true
-        for container in pod.containers { begin(container.name, at: now, &actions) }
+        for container in pod.containers {
+            begin(container.name, at: now, &actions)
+            // As upstream: containers are started one after the other, each with its hook.
+            if containers[container.name]?.holdsOthers == true { return }
+        }
+    }
+
+    /// Begins the hook of a container that has started.
+    mutating func stepStartHook(_ name: String, _ actions: inout [PodAction]) {
+        guard var state = containers[name], state.isRunning, state.startHook == .due,
+            let hook = state.specification.postStart
+        else { return }
+        state.startHook = state.stop == nil ? .running : .failed
+        containers[name] = state
+        if state.startHook == .running {
+            actions.append(.runStartHook(container: name, attempt: state.attempt, hook))
+        }
     }
 
     /// Starts a container, unless it runs, has ended for good, or is to wait.
@@ -53,6 +69,7 @@ extension PodMachine {
             state.attempt = exit.attempt + 1
         }
         state.phase = .starting
+        state.startHook = nil
         state.stop = nil
         state.probes = [:]
         containers[name] = state
@@ -137,7 +154,7 @@ extension PodMachine {
 
     /// Asks what is due to be asked.
     mutating func stepProbes(_ name: String, at now: Moment, _ actions: inout [PodAction]) {
-        guard var state = containers[name], state.isRunning else { return }
+        guard var state = containers[name], state.isRunning, !state.isInStartHook else { return }
         for kind in ProbeKind.allCases {
             guard let specification = state.specification.probes[kind], var probe = state.probes[kind],
                 !probe.isInFlight

@@ -58,11 +58,11 @@ extension PodMachine {
         for container in pod.containers {
             guard let state = containers[container.name] else { continue }
             switch state.phase {
-            case .running: running += 1
+            case .running where !state.isInStartHook: running += 1
             case .exited(let exit):
                 stopped += 1
                 if exit.exitCode == 0 { succeeded += 1 }
-            case .waiting, .starting:
+            case .waiting, .starting, .running:
                 if state.lastExit != nil { stopped += 1 } else { waiting += 1 }
             }
         }
@@ -127,7 +127,7 @@ extension PodMachine {
         if let exit = state.lastExit { last = ["terminated": terminated(exit, name)] }
         var restartCount = state.attempt
         switch state.phase {
-        case .running(let startedAt):
+        case .running(let startedAt) where !state.isInStartHook:
             current = ["running": ["startedAt": .string(startedAt.secondDescription)]]
             hasRun = true
         case .exited(let exit):
@@ -146,11 +146,11 @@ extension PodMachine {
             }
         case .waiting(let refusal?):
             current = waiting(refusal, specification, at: now)
-        case .starting where hasRun:
+        case .starting where hasRun, .running where hasRun:
             restartCount = max(0, state.attempt - 1)
             current = last
             if let exit = state.lastExit, exit.attempt > 0 { last = [:] }
-        case .waiting(nil), .starting:
+        case .waiting(nil), .starting, .running:
             current = waiting(pod.initContainers.isEmpty ? "ContainerCreating" : "PodInitializing", sandboxMessage)
         }
         var status: JSONValue = [

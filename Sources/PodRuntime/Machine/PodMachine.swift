@@ -100,6 +100,7 @@ struct PodMachine: Sendable {
             advance(at: now, &actions)
         }
         for container in pod.allContainers {
+            stepStartHook(container.name, &actions)
             stepStop(container.name, at: now, &actions)
             stepProbes(container.name, at: now, &actions)
         }

@@ -11,6 +11,8 @@ struct ContainerSpecification: Sendable, Hashable {
     /// Whether it is an init container that goes on beside them (`restartPolicy: Always`).
     var isSidecar: Bool
     var probes: [ProbeKind: ProbeSpecification]
+    /// What is done when it has started, and before it counts as running.
+    var postStart: HandlerAction?
     /// What is done before it is told to end.
     var preStop: HandlerAction?
 
@@ -25,6 +27,7 @@ struct ContainerSpecification: Sendable, Hashable {
         for kind in ProbeKind.allCases {
             probes[kind] = ProbeSpecification(object[kind.field], ports: ports)
         }
+        postStart = HandlerAction(object[path: "lifecycle", "postStart"], ports: ports)
         preStop = HandlerAction(object[path: "lifecycle", "preStop"], ports: ports)
     }
 }

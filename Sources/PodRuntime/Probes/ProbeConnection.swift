@@ -72,7 +72,8 @@ final class ProbeConnection: Sendable {
 
     /// Asks `grpc.health.v1.Health/Check`, by the HTTP/2 frames of one call (RFC 9113, RFC 7541 without Huffman).
     func healthCheck(service: String) async throws -> ProbeRunner.Outcome {
-        let service = Array(service.utf8.prefix(100))
+        let name = service
+        let service = Array(name.utf8.prefix(100))
         let message = service.isEmpty ? [] : [0x0a, UInt8(service.count)] + service
         var call = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
         call += Self.frame(type: 4, flags: 0, stream: 0, [])
@@ -84,12 +85,19 @@ final class ProbeConnection: Sendable {
             let more = try await read()
             if more.isEmpty { break }
             input += more
-            if let status = Self.healthStatus(in: input) {
-                if status == 1 { return .init(isSuccess: true, message: "") }
+            switch Self.healthAnswer(in: input) {
+            case nil: continue
+            case .status(1): return .init(isSuccess: true, message: "")
+            case .status(let status):
                 let names: [UInt8: String] = [0: "UNKNOWN", 2: "NOT_SERVING", 3: "SERVICE_UNKNOWN"]
                 return .init(
                     isSuccess: false,
                     message: "service unhealthy (responded with \"\(names[status] ?? "\(status)")\")"
+                )
+            case .refused:
+                return .init(
+                    isSuccess: false,
+                    message: "error: this server does not serve the health check, or does not know service \"\(name)\""
                 )
             }
         }
@@ -114,8 +122,16 @@ final class ProbeConnection: Sendable {
         return [0, UInt8(count >> 8 & 0xff), UInt8(count & 0xff), type, flags, 0, 0, 0, stream] + payload
     }
 
-    /// The status in an answer's data; nil where it has not come.
-    static func healthStatus(in bytes: [UInt8]) -> UInt8? {
+    /// What a server says to a health check.
+    enum HealthAnswer: Sendable, Hashable {
+        /// `HealthCheckResponse.ServingStatus`.
+        case status(UInt8)
+        /// The call ended without a message.
+        case refused
+    }
+
+    /// What an answer says; nil where that has not come.
+    static func healthAnswer(in bytes: [UInt8]) -> HealthAnswer? {
         var rest = bytes[...]
         while rest.count >= 9 {
             let head = Array(rest.prefix(9))
@@ -123,13 +139,15 @@ final class ProbeConnection: Sendable {
             guard rest.count >= 9 + length else { return nil }
             let payload = Array(rest.dropFirst(9).prefix(length))
             rest = rest.dropFirst(9 + length)
+            // GOAWAY, RST_STREAM, and headers that end the call.
+            if head[3] == 7 || head[8] == 1 && (head[3] == 3 || head[3] == 1 && head[4] & 1 != 0) { return .refused }
             guard head[3] == 0, head[8] == 1 else { continue }
             let isPadded = head[4] & 8 != 0
             let data = payload.dropFirst(isPadded ? 1 : 0)
             guard data.count >= 5 else { continue }
             let message = Array(data.dropFirst(5))
             // Field 1, a varint; absent for 0.
-            return message.count >= 2 && message[0] == 8 ? message[1] : 0
+            return .status(message.count >= 2 && message[0] == 8 ? message[1] : 0)
         }
         return nil
     }

@@ -15,6 +15,9 @@ struct PodTask: Sendable {
     /// The launcher works for milliseconds; this is for machines that are very busy.
     static let launcherLimit: Duration = .seconds(30)
 
+    /// Upstream has no limit.
+    private static let startHookLimit: Duration = .seconds(86_400)
+
     func perform(_ action: PodAction, addresses: [IPAddress]) async {
         switch action {
         case .makeSandbox:
@@ -33,6 +36,21 @@ struct PodTask: Sendable {
             if let group = services.groups.path(pod.uid, name, attempt: attempt) {
                 SmallFiles.set("\(group)/cgroup.kill", "1\n")
             }
+        case .runStartHook(let name, let attempt, let hook):
+            let outcome = await services.probes.run(hook, limit: Self.startHookLimit, addresses: addresses) {
+                command,
+                limit in
+                await self.execute(command, name, attempt, limit: limit)
+            }
+            guard !Task.isCancelled else { return }
+            mailbox.post(
+                .startHookEnded(
+                    container: name,
+                    attempt: attempt,
+                    isSuccess: outcome.isSuccess,
+                    message: outcome.message
+                )
+            )
         case .runHook(let name, let attempt, let hook, let limit):
             let outcome = await services.probes.run(hook, limit: limit, addresses: addresses) { command, limit in
                 await self.execute(command, name, attempt, limit: limit)
