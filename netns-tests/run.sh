@@ -38,7 +38,7 @@ trap 'rm -f "$output"' EXIT
 long='OverlayCoreTests|OverlaySimulationTests|APIRegistryTests|APISchemaTests|ControllersTests|PodRuntimeTests'
 servers='^StorageTests|^APIServerTests|^ControlPlaneTests|^KubeletServerTests'
 # Each of these runs a cluster, or a good part of one.
-clusters='NetnsTests\.(Lab|Quickstart|ExampleManifest|Node(Pod|Registration)|Pod(Adoption|Chaos|Life|Probe)|EtcdCluster|ControlPlaneCluster|ClusterNames|RoutingTestProgram)'
+clusters='NetnsTests\.(Lab|Quickstart|ExampleManifest|Node(Flag|Pod|Registration)|Pod(Adoption|Chaos|Life|Probe)|EtcdCluster|ControlPlaneCluster|ClusterNames|RoutingTestProgram)'
 echo "== tests"
 swift test --skip-build "${flags[@]}" --skip "NetnsTests|AttachmentTests|$long|$servers" 2>&1 | tee "$output"
 swift test --skip-build "${flags[@]}" --filter '^AttachmentTests' 2>&1 | tee --append "$output"

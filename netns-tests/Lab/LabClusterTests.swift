@@ -49,7 +49,12 @@ struct LabClusterTests {
     @Test(
         .timeLimit(.minutes(3)),
         arguments: [
-            [], ["--underlay", "dual", "--routed", "--mtu", "1400"], ["--underlay", "v6"],
+            [],
+            [
+                "--underlay", "dual", "--routed", "--mtu", "1400", "--cluster-cidr", "10.50.0.0/16,fd50::/48",
+                "--service-cidr", "10.60.0.0/20,fd60::/112", "--timeout", "100",
+            ],
+            ["--underlay", "v6"],
             ["--store", "etcd", "--loss", "2%"],
         ]
     )
@@ -74,6 +79,11 @@ struct LabClusterTests {
                 #expect(try await bed.run(curl + ["http://\(host):30080/"]).contains("hostname=web-"))
             }
             let addresses = try await bed.kubectl("get", "service", "web", "-o", "jsonpath={.spec.clusterIPs[*]}")
+            if options.contains("--cluster-cidr") {
+                let pod = try await bed.kubectl("get", "pod", "client", "-o", "jsonpath={.status.podIPs[*].ip}")
+                let starts = zip((pod + " " + addresses).split(separator: " "), ["10.50.", "fd50:", "10.60.", "fd60:"])
+                #expect(starts.allSatisfy { $0.hasPrefix($1) }, "\(pod), \(addresses)")
+            }
             var names = ["web", "web.default.svc.cluster.local"]
             names += addresses.split(separator: " ").map { $0.contains(":") ? "[\($0)]" : "\($0)" }
             for name in names {

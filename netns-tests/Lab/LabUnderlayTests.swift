@@ -80,6 +80,22 @@ struct LabUnderlayTests {
         }
     }
 
+    @Test func `what does not come up in time is given up and taken away`() async throws {
+        try await LabTestBed.with { bed in
+            let before = try await bed.inventory()
+            // An etcd that starts and serves nobody.
+            let script = """
+                mkdir /run/bin && printf '#!/bin/sh\n[ "$1" = --version ] || exec sleep 1000\n' >/run/bin/etcd \
+                && chmod +x /run/bin/etcd && PATH=/run/bin:$PATH \(bed.trama) lab up --name \(bed.name) --nodes 0 \
+                --store etcd --timeout 1; status=$?; rm -r /run/bin; exit $status
+                """
+            let up = try await bed.result(["sh", "-c", script])
+            #expect(up.status == 1)
+            #expect(up.errors.contains("etcd did not come up within 1.0 seconds"), "\(up.errors)")
+            try await bed.expectUnchanged(since: before)
+        }
+    }
+
     @Test func `a delay is refused where the kernel has none, with what it said`() async throws {
         try await LabTestBed.with { bed in
             let before = try await bed.inventory()
