@@ -21,8 +21,8 @@ public protocol ExecSession: Sendable {
     /// Waits for the end of the command.
     func result() async -> ExecResult
 
-    /// The client has gone, or was told the result: ends the command if it still runs (hang-up, then kill), and lets go
-    /// of what it had. Sequences end, and ``result()`` returns, soon after.
+    /// The client has gone, or was told the result: kills the command where it still runs, at once, and lets go of what
+    /// it had. Sequences end, and ``result()`` returns, soon after.
     func end() async
 }
 
