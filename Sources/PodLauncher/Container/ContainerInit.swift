@@ -48,15 +48,7 @@ enum ContainerInit {
         let program = try checked(clinux_fork(), "fork")
         if program > 0 { return program }
         ProgramStart.run(
-            ProgramStart(
-                builtIn: specification.builtIn,
-                arguments: specification.arguments,
-                environment: specification.environment,
-                workingFolder: specification.workingFolder,
-                user: specification.user,
-                group: specification.group,
-                supplementaryGroups: specification.supplementaryGroups
-            ),
+            ProgramStart(builtIn: specification.builtIn, program: specification.program),
             output: output,
             errors: errors,
             outcome: outcome,

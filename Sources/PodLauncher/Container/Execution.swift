@@ -37,15 +37,7 @@ enum Execution {
         let child = try checked(clinux_fork(), "fork")
         if child == 0 {
             ProgramStart.run(
-                ProgramStart(
-                    arguments: specification.arguments,
-                    environment: specification.environment,
-                    workingFolder: specification.workingFolder,
-                    user: specification.user,
-                    group: specification.group,
-                    supplementaryGroups: specification.supplementaryGroups,
-                    hasTerminal: specification.hasTerminal
-                ),
+                ProgramStart(program: specification.program, hasTerminal: specification.hasTerminal),
                 output: nil,
                 errors: nil,
                 outcome: outcome.writer,

@@ -4,12 +4,7 @@ import Glibc
 /// The last step: a forked process becomes the container's program.
 struct ProgramStart {
     var builtIn: LaunchSpecification.BuiltIn?
-    var arguments: [String]
-    var environment: [String]
-    var workingFolder: String
-    var user: UInt32
-    var group: UInt32
-    var supplementaryGroups: [UInt32]
+    var program: ProgramDescription
     /// Whether the standard input is a terminal that it is to control.
     var hasTerminal = false
 
@@ -41,7 +36,7 @@ struct ProgramStart {
             guard parent == nil || getppid() == parent, ContainerInit.hasReader(outcome) else { _exit(128) }
             if let builtIn = start.builtIn {
                 close(outcome)
-                BuiltInProgram.run(builtIn, start.arguments)
+                BuiltInProgram.run(builtIn, start.program.arguments)
             }
             try start.execute()
         } catch {
@@ -58,16 +53,18 @@ struct ProgramStart {
     }
 
     private func enter() throws(LauncherError) {
+        let workingFolder = program.workingFolder
         if !workingFolder.isEmpty {
             try? SmallFiles.makeFolder(workingFolder)
             guard unsafe chdir(workingFolder) == 0 else {
                 throw LauncherError("enter the working folder \(workingFolder)", errno: errno)
             }
         }
+        let groups = program.supplementaryGroups
         // In bounds: the array's own start and count.
         try checked(
-            unsafe clinux_become(user, group, supplementaryGroups, supplementaryGroups.count),
-            "become user \(user) of group \(group)"
+            unsafe clinux_become(program.user, program.group, groups, groups.count),
+            "become user \(program.user) of group \(program.group)"
         )
         var none = sigset_t()
         // In bounds: the calls read and write the one set.
@@ -78,10 +75,10 @@ struct ProgramStart {
     }
 
     private func execute() throws(LauncherError) -> Never {
-        guard let name = arguments.first, !name.isEmpty else { throw LauncherError("there is no command") }
+        guard let name = program.arguments.first, !name.isEmpty else { throw LauncherError("there is no command") }
         var lastError = ENOENT
         for path in candidates(name) {
-            let code = Self.execute(path, arguments, environment)
+            let code = Self.execute(path, program.arguments, program.environment)
             if code != ENOENT, code != ENOTDIR { lastError = code }
         }
         throw LauncherError("exec: \"\(name)\"", errno: lastError)
@@ -89,7 +86,7 @@ struct ProgramStart {
 
     private func candidates(_ name: String) -> [String] {
         if name.contains("/") { return [name] }
-        let path = environment.last { $0.hasPrefix("PATH=") }?.dropFirst(5) ?? "/usr/local/bin:/usr/bin:/bin"
+        let path = program.environment.last { $0.hasPrefix("PATH=") }?.dropFirst(5) ?? "/usr/local/bin:/usr/bin:/bin"
         return path.split(separator: ":").map { "\($0)/\(name)" }
     }
 

@@ -4,16 +4,8 @@ package import JSON
 package struct ExecSpecification: Sendable, Hashable {
     /// The container's first process, whose namespaces are entered.
     package var process: ProcessIdentity
-    /// The program and its arguments.
-    package var arguments: [String]
-    /// `NAME=value`.
-    package var environment: [String]
-    /// Where it starts.
-    package var workingFolder: String
-    /// Numbers of the user and the groups.
-    package var user: UInt32
-    package var group: UInt32
-    package var supplementaryGroups: [UInt32]
+    /// What is run.
+    package var program: ProgramDescription
     /// Whether its standard input is a terminal that it is to control.
     package var hasTerminal: Bool
     /// The container's cgroup; nil for none.
@@ -21,22 +13,12 @@ package struct ExecSpecification: Sendable, Hashable {
 
     package init(
         process: ProcessIdentity,
-        arguments: [String],
-        environment: [String],
-        workingFolder: String = "/",
-        user: UInt32 = 0,
-        group: UInt32 = 0,
-        supplementaryGroups: [UInt32] = [],
+        program: ProgramDescription,
         hasTerminal: Bool = false,
         cgroup: String? = nil
     ) {
         self.process = process
-        self.arguments = arguments
-        self.environment = environment
-        self.workingFolder = workingFolder
-        self.user = user
-        self.group = group
-        self.supplementaryGroups = supplementaryGroups
+        self.program = program
         self.hasTerminal = hasTerminal
         self.cgroup = cgroup
     }
@@ -48,14 +30,7 @@ package struct ExecSpecification: Sendable, Hashable {
         }
         self.init(
             process: process,
-            arguments: json.texts("arguments"),
-            environment: json.texts("environment"),
-            workingFolder: json["workingFolder"]?.string ?? "/",
-            user: json.number("user") ?? 0,
-            group: json.number("group") ?? 0,
-            supplementaryGroups: (json["supplementaryGroups"]?.array ?? []).compactMap {
-                $0.integer.flatMap { UInt32(exactly: $0) }
-            },
+            program: ProgramDescription(json: json["program"]),
             hasTerminal: json["hasTerminal"]?.bool ?? false,
             cgroup: json["cgroup"]?.string
         )
@@ -64,14 +39,7 @@ package struct ExecSpecification: Sendable, Hashable {
     /// Everything, for the file.
     package var json: JSONValue {
         var json: JSONValue = [
-            "process": process.json,
-            "arguments": .strings(arguments),
-            "environment": .strings(environment),
-            "workingFolder": .string(workingFolder),
-            "user": .integer(user),
-            "group": .integer(group),
-            "supplementaryGroups": .array(supplementaryGroups.map { .integer($0) }),
-            "hasTerminal": .bool(hasTerminal),
+            "process": process.json, "program": program.json, "hasTerminal": .bool(hasTerminal),
         ]
         json["cgroup"] = cgroup.map { .string($0) }
         return json

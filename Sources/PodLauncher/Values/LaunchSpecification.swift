@@ -22,16 +22,8 @@ package struct LaunchSpecification: Sendable, Hashable {
     package var mounts: [Mount]
     /// A program of this library in place of one of the host.
     package var builtIn: BuiltIn?
-    /// The program and its arguments.
-    package var arguments: [String]
-    /// `NAME=value`.
-    package var environment: [String]
-    /// Where it starts; made where it is missing.
-    package var workingFolder: String
-    /// Numbers of the user and the groups.
-    package var user: UInt32
-    package var group: UInt32
-    package var supplementaryGroups: [UInt32]
+    /// What is run; with a program of this library, its arguments.
+    package var program: ProgramDescription
     /// The current file of its log.
     package var logPath: String
     /// Where the ``RunRecord`` and then the ``ExitRecord`` are written.
@@ -69,12 +61,7 @@ package struct LaunchSpecification: Sendable, Hashable {
         hasHostDevices: Bool = false,
         mounts: [Mount] = [],
         builtIn: BuiltIn? = nil,
-        arguments: [String],
-        environment: [String] = [],
-        workingFolder: String = "/",
-        user: UInt32 = 0,
-        group: UInt32 = 0,
-        supplementaryGroups: [UInt32] = [],
+        program: ProgramDescription,
         logPath: String,
         runPath: String,
         exitPath: String,
@@ -90,12 +77,7 @@ package struct LaunchSpecification: Sendable, Hashable {
         self.hasHostDevices = hasHostDevices
         self.mounts = mounts
         self.builtIn = builtIn
-        self.arguments = arguments
-        self.environment = environment
-        self.workingFolder = workingFolder
-        self.user = user
-        self.group = group
-        self.supplementaryGroups = supplementaryGroups
+        self.program = program
         self.logPath = logPath
         self.runPath = runPath
         self.exitPath = exitPath
@@ -123,14 +105,7 @@ extension LaunchSpecification {
                 return Mount(source: source, target: target, isReadOnly: mount["isReadOnly"]?.bool ?? false)
             },
             builtIn: json["builtIn"]?.string.flatMap(BuiltIn.init(rawValue:)),
-            arguments: json.texts("arguments"),
-            environment: json.texts("environment"),
-            workingFolder: json["workingFolder"]?.string ?? "/",
-            user: json.number("user") ?? 0,
-            group: json.number("group") ?? 0,
-            supplementaryGroups: (json["supplementaryGroups"]?.array ?? []).compactMap {
-                $0.integer.flatMap { UInt32(exactly: $0) }
-            },
+            program: ProgramDescription(json: json["program"]),
             logPath: logPath,
             runPath: runPath,
             exitPath: exitPath,
@@ -153,12 +128,7 @@ extension LaunchSpecification {
                     ]
                 }
             ),
-            "arguments": .strings(arguments),
-            "environment": .strings(environment),
-            "workingFolder": .string(workingFolder),
-            "user": .integer(user),
-            "group": .integer(group),
-            "supplementaryGroups": .array(supplementaryGroups.map { .integer($0) }),
+            "program": program.json,
             "logPath": .string(logPath),
             "runPath": .string(runPath),
             "exitPath": .string(exitPath),
@@ -171,12 +141,4 @@ extension LaunchSpecification {
         json["builtIn"] = builtIn.map { .string($0.rawValue) }
         return json
     }
-}
-
-extension JSONValue {
-    /// The strings of a member that is an array.
-    func texts(_ name: String) -> [String] { (self[name]?.array ?? []).compactMap(\.string) }
-
-    /// A member that is a number of 32 bits.
-    func number(_ name: String) -> UInt32? { self[name]?.integer.flatMap { UInt32(exactly: $0) } }
 }

@@ -202,12 +202,14 @@ struct PodTask: Sendable {
             hasHostDevices: identity.isPrivileged,
             mounts: mounts,
             builtIn: command.builtIn,
-            arguments: command.arguments,
-            environment: list.pairs.map { "\($0.name)=\($0.value)" },
-            workingFolder: container.object["workingDir"]?.string ?? "/",
-            user: identity.user,
-            group: identity.group,
-            supplementaryGroups: identity.supplementaryGroups,
+            program: ProgramDescription(
+                arguments: command.arguments,
+                environment: list.pairs.map { "\($0.name)=\($0.value)" },
+                workingFolder: container.object["workingDir"]?.string ?? "/",
+                user: identity.user,
+                group: identity.group,
+                supplementaryGroups: identity.supplementaryGroups
+            ),
             logPath: paths.log(container.name, attempt),
             runPath: paths.run(container.name, attempt),
             exitPath: paths.exit(container.name, attempt)
@@ -280,19 +282,16 @@ struct PodTask: Sendable {
 extension ExecSpecification {
     /// A program in a container, in its environment and as its user.
     init(_ run: ContainerRun, arguments: [String], hasTerminal: Bool) {
-        let specification = run.specification
-        var environment = specification.environment
-        if hasTerminal, !environment.contains(where: { $0.hasPrefix("TERM=") }) { environment.append("TERM=xterm") }
+        var program = run.specification.program
+        program.arguments = arguments
+        if hasTerminal, !program.environment.contains(where: { $0.hasPrefix("TERM=") }) {
+            program.environment.append("TERM=xterm")
+        }
         self.init(
             process: run.record.initial,
-            arguments: arguments,
-            environment: environment,
-            workingFolder: specification.workingFolder,
-            user: specification.user,
-            group: specification.group,
-            supplementaryGroups: specification.supplementaryGroups,
+            program: program,
             hasTerminal: hasTerminal,
-            cgroup: specification.cgroup
+            cgroup: run.specification.cgroup
         )
     }
 }
