@@ -603,7 +603,7 @@ let package = Package(
 
         .testTarget(
             name: "APIAccessTests",
-            dependencies: ["APIAccess", "JSON", "KubernetesAPI"],
+            dependencies: ["APIAccess", "JSON", "KubernetesAPI", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: settings
         ),
 
@@ -614,7 +614,10 @@ let package = Package(
         ),
         .testTarget(
             name: "ControlPlaneTests",
-            dependencies: ["APIAccess", "Addressing", "ControlPlane", "JSON", "KubernetesAPI", "KubernetesClient"],
+            dependencies: [
+                "APIAccess", "Addressing", "ControlPlane", "JSON", "KubernetesAPI", "KubernetesClient",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: settings
         ),
         .testTarget(
