@@ -37,7 +37,7 @@ public struct Event: Sendable, Hashable {
     public var reportingInstance: String
 
     /// The longest note that API servers accept, in bytes.
-    private static let noteLimit = 1024
+    package static let noteLimit = 1024
     /// The longest reporting instance that API servers accept, in bytes.
     private static let instanceLimit = 128
 
@@ -66,10 +66,13 @@ public struct Event: Sendable, Hashable {
     public var namespace: String { regarding.namespace ?? "default" }
 
     /// The object's name and the time, as upstream names events.
-    public var name: String {
+    public var name: String { Self.name(regarding, time) }
+
+    /// The name of an event about an object.
+    package static func name(_ object: ObjectReference, _ time: Timestamp) -> String {
         let (high, overflow) = time.seconds.multipliedReportingOverflow(by: 1_000_000_000)
         let nanoseconds = overflow ? 0 : high &+ Int64(time.nanoseconds)
-        return "\(regarding.name).\(String(nanoseconds, radix: 16))"
+        return "\(object.name).\(String(nanoseconds, radix: 16))"
     }
 
     /// The event as JSON.
@@ -97,7 +100,7 @@ public struct Event: Sendable, Hashable {
     }
 
     /// The text, cut off after a whole character where it is longer.
-    private static func shortened(_ text: String, to limit: Int) -> String {
+    package static func shortened(_ text: String, to limit: Int) -> String {
         guard text.utf8.count > limit else { return text }
         var scalars = String.UnicodeScalarView()
         var count = 0

@@ -239,7 +239,7 @@ final class NodeKeeper: ServiceLifecycle.Service, CustomStringConvertible {
         let reason = isReady ? "NodeReady" : "NodeNotReady"
         let object = ObjectReference(NodeKind.resource, name: facts.name, uid: facts.name)
         events.record(
-            NodeEvent(object: object, reason: reason, message: "Node \(facts.name) status is now: \(reason)")
+            ObjectEvent(object: object, reason: reason, message: "Node \(facts.name) status is now: \(reason)")
         )
         let obstacle = health.obstacle
         if isReady {

@@ -80,7 +80,7 @@ struct PodFollower: ServiceLifecycle.Service, CustomStringConvertible {
             report(pod, status: rejection.status)
             let metadata = pod["metadata"]
             events.record(
-                NodeEvent(
+                ObjectEvent(
                     object: ObjectReference(
                         Pod.resource,
                         namespace: metadata?["namespace"]?.string,

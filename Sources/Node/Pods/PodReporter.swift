@@ -1,4 +1,5 @@
 import KubernetesAPI
+import KubernetesClient
 import PodRuntime
 import ServiceLifecycle
 
@@ -29,7 +30,7 @@ struct PodReporter: ServiceLifecycle.Service, CustomStringConvertible {
             )
             for note in report.notes {
                 events.record(
-                    NodeEvent(
+                    ObjectEvent(
                         object: object,
                         isWarning: note.isWarning,
                         reason: note.reason,

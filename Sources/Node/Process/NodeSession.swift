@@ -100,7 +100,7 @@ struct NodeSession {
         )
         self.services = services
         let object = ObjectReference(NodeKind.resource, name: facts.name, uid: facts.name)
-        events.record(NodeEvent(object: object, reason: "Starting", message: "Starting kubelet."))
+        events.record(ObjectEvent(object: object, reason: "Starting", message: "Starting kubelet."))
     }
 
     private static func serverConfiguration(
