@@ -162,7 +162,7 @@ private struct TroubleLog {
             inTrouble = true
         case .unreadable(let error):
             unreadable(error)
-        case .replaced(_, let errors):
+        case .replaced(_, _, let errors):
             for error in errors { unreadable(error) }
             well()
         case .changed, .deleted:

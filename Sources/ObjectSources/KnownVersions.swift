@@ -13,7 +13,7 @@ struct KnownVersions: Sendable {
     /// An object whose version is known already is no change: lists repeat what was told before.
     mutating func changes<Object>(of event: ReflectorEvent<Object>) -> [(name: ObjectName, object: Object?)] {
         switch event {
-        case .replaced(let objects, let unreadable):
+        case .replaced(let objects, _, let unreadable):
             return replace(with: objects, keeping: unreadable)
         case .changed(let object):
             return note(object) ? [(ObjectName(object.metadata), object)] : []

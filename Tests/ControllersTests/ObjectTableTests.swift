@@ -63,8 +63,34 @@ struct ObjectTableTests {
         for (name, version) in [("old", 3), ("kept", 4), ("gone", 60)] { _ = table.put(pod(name, version: version)) }
         _ = table.put(pod("new", version: 70), isAnswer: true)
         let list = [pod("kept", version: 4), pod("more", version: 10)]
-        #expect(Set(table.replaceAll(list).map(\.name.name)) == ["old", "gone", "more"])
+        #expect(Set(table.replaceAll(list, version: "65").map(\.name.name)) == ["old", "gone", "more"])
         #expect(Set(table.objects(in: "a").map(\.metadata.name)) == ["kept", "more", "new"])
-        #expect(table.replaceAll(list).map(\.name.name) == ["new"])
+        // Another list that is older than the answer.
+        #expect(table.replaceAll(list, version: "69").isEmpty)
+        #expect(table.replaceAll(list, version: "70").map(\.name.name) == ["new"])
+    }
+
+    @Test("An answer that a list is newer than does not bring back what is not in the list, nor keep it")
+    func answersBeforeList() {
+        var table = ObjectTable<Pod>()
+        _ = table.put(pod("made", version: 7), isAnswer: true)
+        // Its objects are older than the answer, but the list is not: the pod went in between.
+        #expect(Set(table.replaceAll([pod("kept", version: 4)], version: "9").map(\.name.name)) == ["kept", "made"])
+        #expect(table.put(pod("late", version: 8), isAnswer: true) == nil)
+        #expect(table.put(pod("kept", version: 6), isAnswer: true) == nil)
+        #expect(table.put(pod("new", version: 10), isAnswer: true) != nil)
+        #expect(table.put(pod("told", version: 10)) != nil)
+    }
+
+    @Test("However many objects go, those that went last do not come back with a late answer")
+    func manyDeletions() {
+        var table = ObjectTable<Pod>()
+        for index in 0..<10_000 {
+            _ = table.put(pod("p\(index)", version: index + 1))
+            _ = table.remove(ObjectName(namespace: "a", name: "p\(index)"))
+            let last = max(0, index - 1000)
+            #expect(table.put(pod("p\(last)", version: last + 1), isAnswer: true) == nil)
+        }
+        #expect(table.count == 0)
     }
 }

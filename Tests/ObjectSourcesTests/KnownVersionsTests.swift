@@ -17,22 +17,28 @@ struct KnownVersionsTests {
     @Test("A list tells what is new, what has another version, and what is gone")
     func list() {
         var known = KnownVersions()
-        let first = known.changes(of: .replaced([service("a", at: "1"), service("b", at: "1")], unreadable: []))
+        let first = known.changes(
+            of: .replaced([service("a", at: "1"), service("b", at: "1")], version: "9", unreadable: [])
+        )
         #expect(texts(first) == ["+a", "+b"])
         let second = known.changes(
-            of: .replaced([service("b", at: "1"), service("c", at: "1")], unreadable: [])
+            of: .replaced([service("b", at: "1"), service("c", at: "1")], version: "9", unreadable: [])
         )
         #expect(texts(second) == ["+c", "-a"])
-        let third = known.changes(of: .replaced([service("b", at: "2"), service("c", at: "1")], unreadable: []))
+        let third = known.changes(
+            of: .replaced([service("b", at: "2"), service("c", at: "1")], version: "9", unreadable: [])
+        )
         #expect(texts(third) == ["+b"])
     }
 
     @Test("An object that cannot be read is not gone")
     func unreadable() {
         var known = KnownVersions()
-        _ = known.changes(of: .replaced([service("a", at: "1")], unreadable: []))
+        _ = known.changes(of: .replaced([service("a", at: "1")], version: "9", unreadable: []))
         let error = ObjectError(namespace: "default", name: "a", reason: "x")
-        let changes: [(name: ObjectName, object: Service?)] = known.changes(of: .replaced([], unreadable: [error]))
+        let changes: [(name: ObjectName, object: Service?)] = known.changes(
+            of: .replaced([], version: "9", unreadable: [error])
+        )
         #expect(texts(changes).isEmpty)
     }
 

@@ -85,8 +85,8 @@ public actor GarbageCollector: ServiceLifecycle.Service {
     private func follow(_ kind: Int) async {
         for await event in Reflector(PartialMetadata.self, of: kinds[kind], client: client) {
             switch event {
-            case .replaced(let objects, _):
-                look(at: graph.replaceAll(objects, kind: kind))
+            case .replaced(let objects, let version, _):
+                look(at: graph.replaceAll(objects, version: version, kind: kind))
                 if missing.remove(kind) != nil, missing.isEmpty { wakeWorkers() }
             case .changed(let object):
                 look(at: graph.put(object, kind: kind))
@@ -162,7 +162,7 @@ public actor GarbageCollector: ServiceLifecycle.Service {
         do {
             let live = try await client.metadata(resource, namespace: name.namespace, name: name.name)
             if live.metadata.uid == owner.uid {
-                look(at: graph.put(live, kind: owner.identity.kind))
+                look(at: graph.learn(live, kind: owner.identity.kind))
                 return
             }
         } catch {

@@ -92,7 +92,7 @@ extension OwnerGraph {
             if present.identity == owner.identity { return present.waitsForDependents ? .waits : .solid }
             if present.identity.name.namespace != name.namespace { events.append(invalidNamespace(reference, entry)) }
         }
-        return absent.contains(owner) ? .gone : .unknown(owner)
+        return isAbsent(owner) ? .gone : .unknown(owner)
     }
 
     private func finalization(of entry: Entry) -> Step {

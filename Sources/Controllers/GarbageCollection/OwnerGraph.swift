@@ -45,7 +45,7 @@ public struct OwnerGraph: Sendable {
     public static let foregroundFinalizer = "foregroundDeletion"
     /// The finalizer of objects that let their dependents go free.
     public static let orphanFinalizer = "orphan"
-    /// Absent owners that are remembered.
+    /// Absent owners, and objects that are gone, that are remembered.
     private static let absentLimit = 50_000
 
     /// The kinds that are followed.
@@ -54,9 +54,14 @@ public struct OwnerGraph: Sendable {
     private var uids: [Identity: String] = [:]
     private var dependentsByOwner: [String: Set<String>] = [:]
     /// Owners that the server said are not there. A uid never comes back.
-    private(set) var absent: Set<Owner> = []
+    private var absent = RecentEntries<Owner, Void>(limit: Self.absentLimit)
     /// Objects that the watch told are gone, by uid: an answer that was under way meanwhile does not bring them back.
-    private var gone: Set<String> = []
+    private var gone = RecentEntries<String, Void>(limit: Self.absentLimit)
+    /// Objects, by uid, that are known from answers, until the watch tells of them: what it tells of their names before
+    /// is of earlier objects.
+    private var answered: Set<String> = []
+    /// The version of the last list of each kind: an answer that is older does not bring back what is not in it.
+    private var listed: [Int: UInt64] = [:]
     private let kindIndex: [String: Int]
 
     /// A graph without objects.
@@ -87,10 +92,27 @@ public struct OwnerGraph: Sendable {
 
     // MARK: Changes
 
-    /// Takes an object in.
+    /// Takes an object in as the watch tells it.
     ///
     /// - Returns: The uids of objects to look at.
     public mutating func put(_ object: PartialMetadata, kind: Int) -> Set<String> {
+        answered.remove(object.metadata.uid)
+        return set(object, kind: kind)
+    }
+
+    /// Takes in what the server answered about an object, unless it is gone by what is known since.
+    ///
+    /// - Returns: The uids of objects to look at.
+    public mutating func learn(_ object: PartialMetadata, kind: Int) -> Set<String> {
+        let (uid, version) = (object.metadata.uid, Self.version(object.metadata.resourceVersion))
+        let isNews = entries[uid] == nil
+        guard !isNews || version == 0 || version > listed[kind] ?? 0 else { return [] }
+        let looks = set(object, kind: kind)
+        if isNews, entries[uid] != nil { answered.insert(uid) }
+        return looks
+    }
+
+    private mutating func set(_ object: PartialMetadata, kind: Int) -> Set<String> {
         let identity = Identity(kind: kind, name: ObjectName(object.metadata))
         let entry = Entry(
             identity: identity,
@@ -100,9 +122,13 @@ public struct OwnerGraph: Sendable {
             finalizers: object.finalizers,
             isDeleted: object.metadata.deletionTimestamp != nil
         )
-        guard !entry.uid.isEmpty, !gone.contains(entry.uid) else { return [] }
+        guard !entry.uid.isEmpty, gone[entry.uid] == nil else { return [] }
         var looks: Set<String> = []
-        if let other = uids[identity], other != entry.uid { looks = remove(uid: other) }
+        if let other = uids[identity], other != entry.uid {
+            let known = Self.version(entries[other]?.resourceVersion ?? "")
+            guard known <= Self.version(entry.resourceVersion) else { return [] }
+            looks = forget(other)
+        }
         let old = entries[entry.uid]
         if let old, Self.version(entry.resourceVersion) < Self.version(old.resourceVersion) { return looks }
         entries[entry.uid] = entry
@@ -124,32 +150,46 @@ public struct OwnerGraph: Sendable {
         return looks
     }
 
-    /// Forgets an object.
+    /// Forgets an object that the watch told is gone.
     ///
     /// - Returns: The uids of objects to look at.
     public mutating func remove(_ name: ObjectName, kind: Int) -> Set<String> {
-        guard let uid = uids[Identity(kind: kind, name: name)] else { return [] }
-        if gone.count >= Self.absentLimit { gone = [] }
-        gone.insert(uid)
-        return remove(uid: uid)
+        guard let uid = uids[Identity(kind: kind, name: name)], !answered.contains(uid) else { return [] }
+        return forget(uid)
     }
 
     /// Makes these all objects of a kind.
     ///
+    /// - Parameter version: The list's version.
     /// - Returns: The uids of objects to look at.
-    public mutating func replaceAll(_ objects: [PartialMetadata], kind: Int) -> Set<String> {
+    public mutating func replaceAll(_ objects: [PartialMetadata], version: String, kind: Int) -> Set<String> {
+        listed[kind] = Self.version(version)
         let present = Set(objects.map { ObjectName($0.metadata) })
-        let gone = uids.filter { $0.key.kind == kind && !present.contains($0.key.name) }
+        let missing = uids.filter { $0.key.kind == kind && !present.contains($0.key.name) }
         var looks: Set<String> = []
-        for uid in gone.values { looks.formUnion(remove(uid: uid)) }
+        for uid in missing.values where !isNewerThanList(uid, kind) { looks.formUnion(forget(uid)) }
         for object in objects { looks.formUnion(put(object, kind: kind)) }
         return looks
     }
 
     /// Takes in that the server has no such owner.
     public mutating func learnAbsent(_ owner: Owner) {
-        if absent.count >= Self.absentLimit { absent = [] }
-        absent.insert(owner)
+        absent[owner] = ()
+    }
+
+    /// Whether the server said that there is no such owner.
+    func isAbsent(_ owner: Owner) -> Bool { absent[owner] != nil }
+
+    private func isNewerThanList(_ uid: String, _ kind: Int) -> Bool {
+        guard answered.contains(uid), let entry = entries[uid] else { return false }
+        return Self.version(entry.resourceVersion) > listed[kind] ?? 0
+    }
+
+    /// Removes an object for good: no answer that is under way brings it back.
+    private mutating func forget(_ uid: String) -> Set<String> {
+        answered.remove(uid)
+        gone[uid] = ()
+        return remove(uid: uid)
     }
 
     private mutating func remove(uid: String) -> Set<String> {

@@ -128,9 +128,9 @@ public actor ControllerManager: ServiceLifecycle.Service {
         guard kinds.contains(Object.resource) else { return }
         for await event in Reflector(Object.self, client: client, selection: kind.selection) {
             switch event {
-            case .replaced(let objects, let unreadable):
+            case .replaced(let objects, let version, let unreadable):
                 for error in unreadable { logger.warning("cannot read an object", metadata: ["error": "\(error)"]) }
-                replaceAll(kind, objects.map { withAssumedNode($0) }, unreadable)
+                replaceAll(kind, objects.map { withAssumedNode($0) }, version, unreadable)
             case .changed(let object):
                 let known = withAssumedNode(object)
                 take(kind) { $0.put(known) }
@@ -144,10 +144,15 @@ public actor ControllerManager: ServiceLifecycle.Service {
         }
     }
 
-    private func replaceAll<Object>(_ kind: FollowedKind<Object>, _ objects: [Object], _ unreadable: [ObjectError]) {
+    private func replaceAll<Object>(
+        _ kind: FollowedKind<Object>,
+        _ objects: [Object],
+        _ version: String,
+        _ unreadable: [ObjectError]
+    ) {
         var changes: [ObjectTable<Object>.Change] = []
         let kept = Set(unreadable.map { ObjectName(namespace: $0.namespace, name: $0.name ?? "") })
-        kind.table(&state) { changes = $0.replaceAll(objects, keeping: kept) }
+        kind.table(&state) { changes = $0.replaceAll(objects, version: version, keeping: kept) }
         for change in changes { enqueue(kind.change(change)) }
         guard missing.remove(Object.resource.plural) != nil, missing.isEmpty else { return }
         logger.info("all kinds are known; controllers begin")

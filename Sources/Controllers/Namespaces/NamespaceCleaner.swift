@@ -106,7 +106,7 @@ public struct NamespaceCleaner: ServiceLifecycle.Service {
     private func tell(_ names: AsyncStream<String>.Continuation) async {
         for await event in Reflector(Resource<NamespaceKind>.self, client: client) {
             switch event {
-            case .replaced(let objects, _):
+            case .replaced(let objects, _, _):
                 for object in objects where object.metadata.deletionTimestamp != nil {
                     names.yield(object.metadata.name)
                 }

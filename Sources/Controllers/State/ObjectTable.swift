@@ -5,22 +5,22 @@ public import KubernetesClient
 /// writes, whichever is newer.
 ///
 /// Taking in the answers at once is what keeps a controller from making twice what it made a moment ago. An answer
-/// that comes after the watch told that the object is gone is known by its older version; what the watch tells of an
-/// earlier object of the same name, while it has not come to the one that we made, is passed over.
+/// that comes after the watch told that the object is gone, or after a list without it, is known by its older version;
+/// what the watch tells of an earlier object of the same name, while it has not come to the one that we made, is
+/// passed over.
 public struct ObjectTable<Object: KubernetesObject>: Sendable {
     /// The objects by name.
     public private(set) var objects: [ObjectName: Object] = [:]
     private var namesByNamespace: [String: Set<String>] = [:]
     /// At which version objects went that went lately.
-    private var deletions: [ObjectName: UInt64] = [:]
+    private var deletions = RecentEntries<ObjectName, UInt64>(limit: 4096)
+    /// The version of the last list: answers that are not newer tell nothing.
+    private var listed: UInt64 = 0
     /// Objects that are known from answers, until the watch tells the same; true where the answer was the first that
     /// was heard of the object.
     private var answers: [ObjectName: Bool] = [:]
     /// What is kept of the objects besides, so that it need not be found by walking all of them.
     private(set) var index: (any ObjectIndex<Object>)?
-
-    /// How many deletions are remembered.
-    private static var deletionLimit: Int { 4096 }
 
     /// A change of one object.
     public struct Change: Sendable {
@@ -72,6 +72,7 @@ public struct ObjectTable<Object: KubernetesObject>: Sendable {
         let name = ObjectName(object.metadata)
         let version = Self.version(object)
         if let gone = deletions[name], version <= gone { return nil }
+        if isAnswer, version > 0, version <= listed { return nil }
         let old = objects[name]
         if let old, version > 0 {
             let present = Self.version(old)
@@ -84,7 +85,7 @@ public struct ObjectTable<Object: KubernetesObject>: Sendable {
 
     /// Takes in what is about to be so, under the version that is known, so that whatever the server tells next takes
     /// its place; nil where the object is not known in that version.
-    mutating func assume(_ object: Object) -> Change? {
+    public mutating func assume(_ object: Object) -> Change? {
         let name = ObjectName(object.metadata)
         guard let old = objects[name], old.metadata.resourceVersion == object.metadata.resourceVersion else {
             return nil
@@ -118,22 +119,27 @@ public struct ObjectTable<Object: KubernetesObject>: Sendable {
             namesByNamespace[namespace]?.remove(name.name)
             if namesByNamespace[namespace]?.isEmpty == true { namesByNamespace[namespace] = nil }
         }
-        if deletions.count >= Self.deletionLimit { deletions = [:] }
         deletions[name] = Self.version(old)
         index?.take(old: old, new: nil)
         return Change(old: old, new: nil)
     }
 
-    /// Makes these all the objects there are, but for those that we wrote lately: the list may be older than they are.
-    /// They stay for this one list.
+    /// Makes these all the objects there are, but for those that we wrote since then.
     ///
-    /// - Parameter kept: Objects that exist but could not be read: what is known of them stays.
-    public mutating func replaceAll(_ list: [Object], keeping kept: Set<ObjectName> = []) -> [Change] {
-        let newest = list.map { Self.version($0) }.max() ?? 0
+    /// - Parameters:
+    ///   - version: The list's version.
+    ///   - kept: Objects that exist but could not be read: what is known of them stays.
+    public mutating func replaceAll(
+        _ list: [Object],
+        version: String,
+        keeping kept: Set<ObjectName> = []
+    ) -> [Change] {
+        listed = UInt64(version) ?? 0
         let names = Set(list.map { ObjectName($0.metadata) })
         var changes: [Change] = []
         for (name, object) in objects where !names.contains(name) && !kept.contains(name) {
-            if answers.removeValue(forKey: name) != nil, Self.version(object) > newest { continue }
+            if answers[name] != nil, Self.version(object) > listed { continue }
+            answers[name] = nil
             if let change = remove(name) { changes.append(change) }
         }
         for object in list {

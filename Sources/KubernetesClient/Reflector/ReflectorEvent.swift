@@ -4,8 +4,9 @@ public import KubernetesAPI
 public enum ReflectorEvent<Object: KubernetesObject>: Sendable {
     /// These are all the objects there are; whatever else was known of is gone.
     ///
+    /// `version` is the list's, by which what was heard in other ways can be told to be older or newer than it.
     /// `unreadable` are objects that exist but cannot be read: their last good version is to be kept.
-    case replaced([Object], unreadable: [ObjectError])
+    case replaced([Object], version: String, unreadable: [ObjectError])
     /// An object is new or has another content.
     case changed(Object)
     /// An object is gone, or no longer selected.

@@ -53,8 +53,8 @@ struct ReflectorStateMachine<Object: KubernetesObject>: Sendable {
             unreadable.removeAll { $0.namespace == name.namespace && $0.name == name.name }
         }
 
-        var event: ReflectorEvent<Object> {
-            .replaced(objects.keys.sorted().compactMap { objects[$0] }, unreadable: unreadable)
+        func event(at version: String) -> ReflectorEvent<Object> {
+            .replaced(objects.keys.sorted().compactMap { objects[$0] }, version: version, unreadable: unreadable)
         }
     }
 
@@ -194,7 +194,7 @@ struct ReflectorStateMachine<Object: KubernetesObject>: Sendable {
         brokenStreams = 0
         listsInPages = true
         phase = .watching(receivedAny: true)
-        return collected.event
+        return collected.event(at: version)
     }
 
     private mutating func advance(to version: String) {

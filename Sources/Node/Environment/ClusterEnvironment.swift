@@ -136,7 +136,7 @@ final class ClusterEnvironment: PodEnvironment, ServiceLifecycle.Service, Custom
         )
         for await event in reflector.cancelOnGracefulShutdown() {
             switch event {
-            case .replaced(let services, _):
+            case .replaced(let services, _, _):
                 let pairs = services.map { (ObjectName($0.metadata), $0) }
                 state.withLock {
                     $0.services = Dictionary(pairs) { _, new in new }

@@ -123,7 +123,7 @@ final class NodeKeeper: ServiceLifecycle.Service, CustomStringConvertible {
         let selection = Selection(fields: "metadata.name=\(facts.name)")
         for await event in Reflector(Resource<NodeKind>.self, client: client, selection: selection) {
             switch event {
-            case .replaced(let nodes, _): see(nodes.first?.value, isComplete: true)
+            case .replaced(let nodes, _, _): see(nodes.first?.value, isComplete: true)
             case .changed(let node): see(node.value, isComplete: false)
             case .deleted:
                 logger.notice("somebody deleted the Node, registering it anew", metadata: ["node": "\(facts.name)"])

@@ -41,7 +41,7 @@ struct PodFollower: ServiceLifecycle.Service, CustomStringConvertible {
             let admission = PodAdmission(node: keeper.lastSeen ?? [:], facts: facts)
             var commands: [PodIntake.Command] = []
             switch event {
-            case .replaced(let pods, let unreadable):
+            case .replaced(let pods, _, let unreadable):
                 for error in unreadable { logger.error("ignoring a pod", metadata: ["error": "\(error)"]) }
                 commands = intake.replaced(pods.map(\.value), admission: admission)
                 // What cannot be read now may well run: nothing is ended then.

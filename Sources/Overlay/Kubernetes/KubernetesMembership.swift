@@ -96,7 +96,7 @@ final class KubernetesMembership: MembershipProvider, CustomStringConvertible {
         for await event in Reflector(Node.self, client: client).cancelOnGracefulShutdown() {
             var errors: [NodePeerError] = []
             switch event {
-            case .replaced(let nodes, let unreadable):
+            case .replaced(let nodes, _, let unreadable):
                 for error in unreadable { logger.error("ignoring a Node", metadata: ["error": "\(error)"]) }
                 errors = state.withLock { $0.members.replace(nodes, unreadable: unreadable.count) }
             case .changed(let node):

@@ -15,7 +15,10 @@ struct OwnedObjects {
     private var graph: OwnerGraph
     private var server: [String: Stored] = [:]
     private var everSeen: [OwnerReference] = []
-    private var news: [(identity: OwnerGraph.Identity, object: PartialMetadata?)] = []
+    /// What the watch of each kind has still to tell.
+    private var news: [[(name: ObjectName, object: PartialMetadata?)]]
+    /// Everything that ever was, which answers may tell of that are long under way.
+    private var past: [Stored] = []
     private var queue: [String] = []
     private var version = 0
     private(set) var mistakes: [String] = []
@@ -23,6 +26,7 @@ struct OwnedObjects {
     init(kinds: [ResourceType]) {
         self.kinds = kinds
         graph = OwnerGraph(kinds: kinds)
+        news = kinds.map { _ in [] }
     }
 
     /// Objects all of whose owners are gone.
@@ -39,10 +43,16 @@ struct OwnedObjects {
     }
 
     mutating func step(_ random: inout SeededGenerator) {
-        switch Int.random(in: 0..<10, using: &random) {
+        switch Int.random(in: 0..<12, using: &random) {
         case 0..<4: create(&random)
         case 4: delete(&random)
-        case 5..<8: for _ in 0..<Int.random(in: 0..<4, using: &random) { deliver() }
+        case 5..<8:
+            let kind = Int.random(in: kinds.indices, using: &random)
+            for _ in 0..<Int.random(in: 0..<4, using: &random) { deliver(kind) }
+        case 8:
+            if let late = past.randomElement(using: &random) { add(graph.learn(late.object, kind: late.identity.kind)) }
+        case 9 where Int.random(in: 0..<4, using: &random) == 0:
+            list(Int.random(in: kinds.indices, using: &random))
         default: for _ in 0..<Int.random(in: 0..<4, using: &random) { work() }
         }
     }
@@ -50,7 +60,13 @@ struct OwnedObjects {
     /// Lets everything come to rest.
     mutating func finish() {
         for _ in 0..<100_000 {
-            if !news.isEmpty { deliver() } else if !queue.isEmpty { work() } else { return }
+            if let kind = news.firstIndex(where: { !$0.isEmpty }) {
+                deliver(kind)
+            } else if !queue.isEmpty {
+                work()
+            } else {
+                return
+            }
         }
         mistakes.append("it never comes to rest")
     }
@@ -102,7 +118,7 @@ struct OwnedObjects {
         if stored.object.metadata.deletionTimestamp != nil, stored.object.finalizers.isEmpty {
             version += 1
             server[stored.object.metadata.uid] = nil
-            news.append((stored.identity, nil))
+            news[stored.identity.kind].append((stored.identity.name, nil))
         } else {
             store(stored)
         }
@@ -113,15 +129,21 @@ struct OwnedObjects {
         var stored = stored
         stored.object.metadata.resourceVersion = "\(version)"
         server[stored.object.metadata.uid] = stored
-        news.append((stored.identity, stored.object))
+        news[stored.identity.kind].append((stored.identity.name, stored.object))
+        past.append(stored)
     }
 
-    private mutating func deliver() {
-        guard !news.isEmpty else { return }
-        let (identity, object) = news.removeFirst()
-        let looks =
-            object.map { graph.put($0, kind: identity.kind) } ?? graph.remove(identity.name, kind: identity.kind)
-        add(looks)
+    private mutating func deliver(_ kind: Int) {
+        guard !news[kind].isEmpty else { return }
+        let (name, object) = news[kind].removeFirst()
+        add(object.map { graph.put($0, kind: kind) } ?? graph.remove(name, kind: kind))
+    }
+
+    /// The watch broke off, and its kind is listed anew.
+    private mutating func list(_ kind: Int) {
+        news[kind] = []
+        let present = server.values.filter { $0.identity.kind == kind }.map(\.object)
+        add(graph.replaceAll(present, version: "\(version)", kind: kind))
     }
 
     private mutating func add(_ uids: some Sequence<String>) {
@@ -135,7 +157,7 @@ struct OwnedObjects {
         for _ in 0..<8 where !step.unknownOwners.isEmpty {
             for owner in step.unknownOwners {
                 if let live = server[owner.uid], live.identity == owner.identity {
-                    add(graph.put(live.object, kind: live.identity.kind))
+                    add(graph.learn(live.object, kind: live.identity.kind))
                 } else {
                     graph.learnAbsent(owner)
                 }

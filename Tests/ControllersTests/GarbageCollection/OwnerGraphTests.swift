@@ -57,9 +57,41 @@ struct OwnerGraphTests {
         #expect(graph.step(for: "u-pod").unknownOwners.count == 1)
         _ = graph.put(object("rs"), kind: 1)
         _ = graph.remove(ObjectName(namespace: "a", name: "rs"), kind: 1)
-        #expect(graph.put(object("rs"), kind: 1).isEmpty)
+        #expect(graph.learn(object("rs"), kind: 1).isEmpty)
         #expect(graph.identity(of: "u-rs") == nil)
         #expect(!actions(&graph, "u-pod").isEmpty)
+    }
+
+    @Test(
+        "An owner that is not in a list does not come back with an answer from before the list",
+        arguments: [true, false]
+    )
+    func answerBeforeList(isKnown: Bool) {
+        var graph = OwnerGraph(kinds: Self.kinds)
+        if isKnown { _ = graph.put(object("rs", version: 2), kind: 1) }
+        _ = graph.put(object("pod", owners: [set("rs")]), kind: 0)
+        _ = graph.replaceAll([], version: "5", kind: 1)
+        #expect(graph.learn(object("rs", version: 4), kind: 1).isEmpty)
+        #expect(graph.identity(of: "u-rs") == nil)
+        #expect(!actions(&graph, "u-pod").isEmpty)
+    }
+
+    @Test(
+        "An owner that was asked for stays until the watch tells of it, whatever it tells of an earlier one of the name"
+    )
+    func answerBeforeWatch() {
+        var graph = OwnerGraph(kinds: Self.kinds)
+        let name = ObjectName(namespace: "a", name: "rs")
+        var earlier = object("rs", version: 2)
+        earlier.metadata.uid = "u-earlier"
+        _ = graph.put(object("pod", owners: [set("rs")]), kind: 0)
+        _ = graph.learn(object("rs", version: 7), kind: 1)
+        _ = graph.put(earlier, kind: 1)
+        _ = graph.remove(name, kind: 1)
+        _ = graph.replaceAll([], version: "6", kind: 1)
+        #expect(graph.identity(of: "u-rs") != nil)
+        _ = graph.put(object("rs", version: 7), kind: 1)
+        #expect(graph.remove(name, kind: 1) == ["u-pod"])
     }
 
     @Test("An object goes in the background when its owner is gone, and not before the server was asked")

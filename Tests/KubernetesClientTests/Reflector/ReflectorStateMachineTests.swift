@@ -73,7 +73,7 @@ private struct Driver {
     private mutating func tell(_ event: ReflectorEvent<Service>?) {
         switch event {
         case nil: break
-        case .replaced(let objects, let unreadable):
+        case .replaced(let objects, _, let unreadable):
             let names = objects.map(\.metadata.name) + unreadable.map { "?\($0.name ?? "")" }
             told.append((["replaced"] + names).joined(separator: " "))
         case .changed(let object): told.append("+\(object.metadata.name)")

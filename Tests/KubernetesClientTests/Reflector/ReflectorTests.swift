@@ -32,7 +32,7 @@ struct ReflectorTests {
 
     private func text(_ event: ReflectorEvent<Service>) -> String {
         switch event {
-        case .replaced(let objects, let unreadable):
+        case .replaced(let objects, _, let unreadable):
             (["="] + objects.map(\.metadata.name) + unreadable.map { "?\($0.name ?? "")" }).joined(separator: " ")
         case .changed(let object): "+\(object.metadata.name)"
         case .deleted(let namespace, let name): "-\(namespace ?? "")/\(name)"
