@@ -200,27 +200,12 @@ final class NodeKeeper: ServiceLifecycle.Service, CustomStringConvertible {
 
     private func perform(_ step: NodeStep, now: Timestamp) async throws(ClientError) {
         let answer: [UInt8]
-        switch step {
-        case .create(let object):
-            answer = try await client.post(NodeKind.resource, namespace: nil, body: object.json)
-            logger.notice("registered", metadata: ["node": "\(facts.name)"])
-        case .patch(let patch):
-            answer = try await client.patch(
-                NodeKind.resource,
-                namespace: nil,
-                name: facts.name,
-                type: .merge,
-                body: patch.json
-            )
-        case .patchStatus(let patch):
-            answer = try await client.patch(
-                NodeKind.resource,
-                namespace: nil,
-                name: facts.name,
-                subresource: "status",
-                type: .merge,
-                body: patch.json
-            )
+        do throws(ClientError) {
+            answer = try await write(step)
+        } catch {
+            // What is known of the Node came after the watch told that it is gone.
+            if case .api(let refusal) = error, refusal.code == 404 { see(nil, isComplete: true) }
+            throw error
         }
         guard let node = try? JSONValue(json: answer) else { return }
         // What is answered is newer than what the watch told so far.
@@ -233,6 +218,32 @@ final class NodeKeeper: ServiceLifecycle.Service, CustomStringConvertible {
             return isReported && state.wasReady != isReady ? isReady : nil
         }
         if let change { tellReadiness(change, of: node) }
+    }
+
+    private func write(_ step: NodeStep) async throws(ClientError) -> [UInt8] {
+        switch step {
+        case .create(let object):
+            let answer = try await client.post(NodeKind.resource, namespace: nil, body: object.json)
+            logger.notice("registered", metadata: ["node": "\(facts.name)"])
+            return answer
+        case .patch(let patch):
+            return try await client.patch(
+                NodeKind.resource,
+                namespace: nil,
+                name: facts.name,
+                type: .merge,
+                body: patch.json
+            )
+        case .patchStatus(let patch):
+            return try await client.patch(
+                NodeKind.resource,
+                namespace: nil,
+                name: facts.name,
+                subresource: "status",
+                type: .merge,
+                body: patch.json
+            )
+        }
     }
 
     private func tellReadiness(_ isReady: Bool, of node: JSONValue) {
