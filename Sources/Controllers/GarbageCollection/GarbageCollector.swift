@@ -16,11 +16,8 @@ public actor GarbageCollector: ServiceLifecycle.Service {
     private let observer: any ControllerObserver
 
     private var graph: OwnerGraph
-    private var queue = WorkQueue<String>()
+    private let pool: WorkerPool<String>
     private var missing: Set<Int> = []
-    private var idleWorkers: [CheckedContinuation<String?, Never>] = []
-    private var isStopping = false
-    private var timers: AsyncStream<(String, Duration)>.Continuation?
     private static let name = "garbage-collector-controller"
 
     /// A collector; nothing is asked before it runs.
@@ -37,6 +34,7 @@ public actor GarbageCollector: ServiceLifecycle.Service {
         wallClock: @escaping @Sendable () -> Timestamp = { Timestamp.now }
     ) {
         self.client = client
+        pool = WorkerPool(time: client.time)
         self.kinds = kinds
         self.workerCount = workerCount
         self.logger = logger
@@ -46,38 +44,20 @@ public actor GarbageCollector: ServiceLifecycle.Service {
     }
 
     /// Whether every kind was listed once.
-    public var isSynced: Bool { missing.isEmpty && timers != nil }
+    public var isSynced: Bool { pool.isOpen }
 
     /// Runs until it is cancelled or asked to stop.
     public func run() async throws {
-        let (stream, continuation) = AsyncStream.makeStream(of: (String, Duration).self)
-        timers = continuation
-        isStopping = false
         graph = OwnerGraph(kinds: kinds)
-        queue = WorkQueue()
         missing = Set(kinds.indices)
         await cancelWhenGracefulShutdown {
-            await withTaskCancellationHandler {
-                await self.runParts(stream)
-            } onCancel: {
-                continuation.finish()
-            }
+            await self.runPool()
         }
-        timers = nil
     }
 
-    private func runParts(_ stream: AsyncStream<(String, Duration)>) async {
-        await withDiscardingTaskGroup { group in
-            for kind in kinds.indices { group.addTask { await self.follow(kind) } }
-            for _ in 0..<workerCount { group.addTask { await self.work() } }
-            for await (uid, time) in stream {
-                group.addTask { await self.wait(uid, until: time) }
-            }
-            isStopping = true
-            for worker in idleWorkers { worker.resume(returning: nil) }
-            idleWorkers = []
-            group.cancelAll()
-        }
+    private func runPool() async {
+        let followers = kinds.indices.map { kind -> @Sendable () async -> Void in { await self.follow(kind) } }
+        await pool.run(workers: workerCount, beside: followers) { await self.work(on: $0) }
     }
 
     // MARK: What is known
@@ -86,12 +66,12 @@ public actor GarbageCollector: ServiceLifecycle.Service {
         for await event in Reflector(PartialMetadata.self, of: kinds[kind], client: client) {
             switch event {
             case .replaced(let objects, let version, _):
-                look(at: graph.replaceAll(objects, version: version, kind: kind))
-                if missing.remove(kind) != nil, missing.isEmpty { wakeWorkers() }
+                pool.add(graph.replaceAll(objects, version: version, kind: kind))
+                if missing.remove(kind) != nil, missing.isEmpty { pool.open() }
             case .changed(let object):
-                look(at: graph.put(object, kind: kind))
+                pool.add(graph.put(object, kind: kind))
             case .deleted(let namespace, let name):
-                look(at: graph.remove(ObjectName(namespace: namespace, name: name), kind: kind))
+                pool.add(graph.remove(ObjectName(namespace: namespace, name: name), kind: kind))
             case .unreadable(let error):
                 logger.warning("cannot read an object", metadata: ["error": "\(error)"])
             case .interrupted(let error, let delay):
@@ -100,51 +80,24 @@ public actor GarbageCollector: ServiceLifecycle.Service {
         }
     }
 
-    private func look(at uids: some Sequence<String>) {
-        for uid in uids { queue.add(uid) }
-        wakeWorkers()
-    }
-
     // MARK: Work
 
-    private func wakeWorkers() {
-        guard missing.isEmpty else { return }
-        while !idleWorkers.isEmpty, let uid = queue.next() { idleWorkers.removeLast().resume(returning: uid) }
-    }
-
-    private func nextWork() async -> String? {
-        guard !isStopping, !Task.isCancelled else { return nil }
-        if missing.isEmpty, let uid = queue.next() { return uid }
-        return await withCheckedContinuation { idleWorkers.append($0) }
-    }
-
-    private func wait(_ uid: String, until time: Duration) async {
-        while !Task.isCancelled, client.time.now() < time { try? await client.time.sleep(time - client.time.now()) }
-        guard !Task.isCancelled else { return }
-        queue.release(uid, now: client.time.now())
-        wakeWorkers()
-    }
-
-    private func work() async {
-        while let uid = await nextWork() {
-            let started = client.time.now()
-            let name = graph.identity(of: uid)?.name ?? ObjectName(namespace: nil, name: uid)
-            do {
-                try await work(on: uid)
-                queue.succeed(uid)
-                observer.worked(Self.name, name, failed: nil, took: client.time.now() - started)
-            } catch {
-                let time = client.time.now() + queue.fail(uid)
-                if queue.add(uid, at: time) { timers?.yield((uid, time)) }
-                guard error != .cancelled else { continue }
-                observer.worked(Self.name, name, failed: error, took: client.time.now() - started)
-                logger.debug("work failed, it is tried again", metadata: ["uid": "\(uid)", "error": "\(error)"])
-            }
-            wakeWorkers()
+    private func work(on uid: String) async {
+        let started = client.time.now()
+        let name = graph.identity(of: uid)?.name ?? ObjectName(namespace: nil, name: uid)
+        do {
+            try await see(to: uid)
+            pool.succeed(uid)
+            observer.worked(Self.name, name, failed: nil, took: client.time.now() - started)
+        } catch {
+            _ = pool.fail(uid)
+            guard error != .cancelled else { return }
+            observer.worked(Self.name, name, failed: error, took: client.time.now() - started)
+            logger.debug("work failed, it is tried again", metadata: ["uid": "\(uid)", "error": "\(error)"])
         }
     }
 
-    private func work(on uid: String) async throws(ClientError) {
+    private func see(to uid: String) async throws(ClientError) {
         var step = graph.step(for: uid)
         // Each look makes one more owner known; an object has few.
         for _ in 0..<16 where !step.unknownOwners.isEmpty {
@@ -153,7 +106,7 @@ public actor GarbageCollector: ServiceLifecycle.Service {
         }
         guard step.unknownOwners.isEmpty else { return }
         for action in step.actions { try await perform(action) }
-        look(at: step.looks)
+        pool.add(step.looks)
         for event in step.events { await recorder.record(event) }
     }
 
@@ -162,7 +115,7 @@ public actor GarbageCollector: ServiceLifecycle.Service {
         do {
             let live = try await client.metadata(resource, namespace: name.namespace, name: name.name)
             if live.metadata.uid == owner.uid {
-                look(at: graph.learn(live, kind: owner.identity.kind))
+                pool.add(graph.learn(live, kind: owner.identity.kind))
                 return
             }
         } catch {

@@ -123,10 +123,22 @@ extension ClusterWrite {
     /// Whether the server may have made an object under a name of its own, though the answer was this.
     func mayHaveMade(_ error: ClientError) -> Bool {
         guard case .create = action, name.isEmpty, subresource == nil else { return false }
-        switch error {
-        case .api(let refusal): return refusal.code >= 500
-        case .cancelled: return false
-        default: return true
+        return error.leavesOutcomeOpen
+    }
+}
+
+extension ClientError {
+    /// Whether nobody can tell from it if the server did what it was asked.
+    var leavesOutcomeOpen: Bool {
+        switch self {
+        case .api(let refusal): refusal.code >= 500
+        case .transport, .undecodable: true
+        case .configuration, .credentials, .cancelled: false
         }
+    }
+
+    /// Whether the server has the object in another state than the request took it to have.
+    var isConflict: Bool {
+        if case .api(let refusal) = self { refusal.code == 409 } else { false }
     }
 }
