@@ -609,7 +609,10 @@ let package = Package(
 
         .testTarget(
             name: "ControllersTests",
-            dependencies: ["SeededTesting", "Controllers", "JSON", "KubernetesAPI", "KubernetesClient"],
+            dependencies: [
+                "Controllers", "JSON", "KubernetesAPI", "KubernetesClient", "KubernetesTesting", "SeededTesting",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: settings
         ),
         .testTarget(
