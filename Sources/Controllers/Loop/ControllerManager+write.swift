@@ -92,8 +92,9 @@ extension ControllerManager {
             if let object, object.metadata.deletionTimestamp != nil {
                 // Unless the watch was first to tell that it is gone.
                 let name = ObjectName(object.metadata)
+                let known = complete(object)
                 take(kind) {
-                    $0[name]?.metadata.uid == object.metadata.uid ? $0.put(object, isAnswer: true) : nil
+                    $0[name]?.metadata.uid == known.metadata.uid ? $0.put(known, isAnswer: true) : nil
                 }
             }
             // The server may say no more than that it is done: whether the object is gone already, the watch tells.
@@ -101,7 +102,8 @@ extension ControllerManager {
             let now = wallClock()
             if let uid = options.uid { take(kind) { $0.markGoing(name, uid: uid, now: now) } }
         } else if let object, !object.metadata.name.isEmpty, !object.metadata.resourceVersion.isEmpty {
-            take(kind) { $0.put(object, isAnswer: true) }
+            let known = complete(object)
+            take(kind) { $0.put(known, isAnswer: true) }
         }
     }
 }

@@ -27,8 +27,7 @@ public actor ControllerManager: ServiceLifecycle.Service {
     private let pool: WorkerPool<Work>
     /// Kinds whose first list is still to come; controllers are asked once all are there.
     private var missing: Set<String> = []
-    /// The nodes of pods that are being bound, by the pods' uids.
-    private var assumedNodes: [String: String] = [:]
+    private var bindings = AssumedBindings()
 
     /// A manager; nothing is asked before it runs.
     ///
@@ -71,7 +70,7 @@ public actor ControllerManager: ServiceLifecycle.Service {
         missing = Set(kinds.map(\.plural))
         // After a run that was ended nothing of it is true any more.
         state = ClusterState()
-        assumedNodes = [:]
+        bindings = AssumedBindings()
         await cancelWhenGracefulShutdown {
             await self.runPool()
         }
@@ -112,9 +111,9 @@ public actor ControllerManager: ServiceLifecycle.Service {
             switch event {
             case .replaced(let objects, let version, let unreadable):
                 for error in unreadable { logger.warning("cannot read an object", metadata: ["error": "\(error)"]) }
-                replaceAll(kind, objects.map { withAssumedNode($0) }, version, unreadable)
+                replaceAll(kind, objects.map { complete($0) }, version, unreadable)
             case .changed(let object):
-                let known = withAssumedNode(object)
+                let known = complete(object)
                 take(kind) { $0.put(known) }
             case .deleted(let namespace, let name):
                 take(kind) { $0.remove(ObjectName(namespace: namespace, name: name)) }
@@ -153,11 +152,18 @@ public actor ControllerManager: ServiceLifecycle.Service {
 
     private func enqueue(_ change: ClusterChange) {
         state.observe(change, at: client.time.now())
+        if case .pod(let change) = change { bindings.note(change) }
         for (index, controller) in controllers.enumerated() {
             let keys = controller.keys(for: change, in: state)
             pool.add(keys.map { Work(controller: index, key: $0) })
             for key in keys { observer.queued(controller.name, key) }
         }
+    }
+
+    /// What the server tells of an object, with what it does not show yet: the node of a pod that is being bound.
+    func complete<Object>(_ object: Object) -> Object {
+        guard let pod = object as? Pod else { return object }
+        return bindings.complete(pod) as? Object ?? object
     }
 
     // MARK: Work
@@ -174,12 +180,11 @@ public actor ControllerManager: ServiceLifecycle.Service {
                 current = write
                 try await perform(write)
             }
-            for pod in assumed { assumedNodes[pod.metadata.uid] = nil }
             pool.succeed(work, again: wanted.again)
             observer.worked(controller.name, work.key, failed: nil, took: client.time.now() - started)
             for event in wanted.events { await recorder.record(event) }
         } catch {
-            undo(assumed)
+            for pod in assumed { await settle(pod, after: error) }
             await tell(controller, work.key, current, error)
             failed(work, controller.name, current, error, started: started)
         }
@@ -212,38 +217,43 @@ public actor ControllerManager: ServiceLifecycle.Service {
                 let node = binding[path: "target", "name"]?.string,
                 let pod = state.pods[write.namespace, write.name]
             else { return nil }
-            var bound = pod
-            bound.nodeName = node
-            assumedNodes[pod.metadata.uid] = node
+            let bound = bindings.assume(pod, on: node)
             take(.pods) { $0.assume(bound) }
             return pod
         }
     }
 
-    /// A pod that is being bound, on its node: somebody else's change of it comes before the binding.
-    private func withAssumedNode<Object>(_ object: Object) -> Object {
-        guard !assumedNodes.isEmpty, var pod = object as? Pod, let node = assumedNodes[pod.metadata.uid] else {
-            return object
+    /// Takes back that a pod is bound, where the server did not do it. Where nobody can tell it is asked, for as long
+    /// as it takes: until then the room on the node is not given away.
+    private func settle(_ pod: Pod, after error: ClientError) async {
+        guard error != .cancelled else { return }
+        guard error.leavesOutcomeOpen || error.isConflict else { return free(pod) }
+        var backoff = Backoff(initial: .milliseconds(100), maximum: .seconds(5))
+        while bindings.contains(pod) {
+            do {
+                let (namespace, name) = (pod.metadata.namespace, pod.metadata.name)
+                let live = try await client.get(Pod.self, namespace: namespace, name: name)
+                // If it is another pod the watch tells that this one is gone.
+                guard live.metadata.uid == pod.metadata.uid else { return }
+                guard !live.nodeName.isEmpty else { return free(pod) }
+                let bound = bindings.complete(live)
+                take(.pods) { $0.put(bound, isAnswer: true) }
+            } catch {
+                if case .api(let refusal) = error, refusal.code == 404 { return }
+                let wait = backoff.next(now: client.time.now(), jitter: Double.random(in: 0..<1))
+                guard (try? await client.time.sleep(wait)) != nil else { return }
+            }
         }
-        guard pod.nodeName.isEmpty else {
-            assumedNodes[pod.metadata.uid] = nil
-            return object
-        }
-        pod.nodeName = node
-        return pod as? Object ?? object
     }
 
-    /// Takes back what was assumed of pods, but for those that the server told of since then.
-    private func undo(_ pods: [Pod]) {
-        for pod in pods {
-            guard assumedNodes.removeValue(forKey: pod.metadata.uid) != nil else { continue }
-            guard let known = state.pods[ObjectName(pod.metadata)], known.metadata.uid == pod.metadata.uid else {
-                continue
-            }
-            var free = known
-            free.nodeName = pod.nodeName
-            take(.pods) { $0.assume(free) }
-        }
+    /// Takes back that a pod is bound, unless the server told of it since then.
+    private func free(_ pod: Pod) {
+        guard bindings.remove(pod), let known = state.pods[ObjectName(pod.metadata)],
+            known.metadata.uid == pod.metadata.uid
+        else { return }
+        var free = known
+        free.nodeName = pod.nodeName
+        take(.pods) { $0.assume(free) }
     }
 
     /// How long the watch has to tell of an object that may have been made, before another one is.
