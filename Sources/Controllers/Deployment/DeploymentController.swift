@@ -86,10 +86,12 @@ public struct DeploymentController: Controller {
                     claims.append(PodOwnership.write(ReplicaSetKind.resource, replicaSet.metadata, others))
                 }
             } else if isMatch, !deployment.isGoing, !replicaSet.isGoing {
+                // A Deployment that is to go may have let the ReplicaSet go on purpose.
                 let write = PodOwnership.write(
                     ReplicaSetKind.resource,
                     replicaSet.metadata,
-                    owners + [deployment.ownership]
+                    owners + [deployment.ownership],
+                    if: .lives(DeploymentKind.resource, deployment.objectName, uid: deployment.uid)
                 )
                 claims.append(write)
             }

@@ -228,6 +228,26 @@ struct DeploymentControllerTests {
         try cluster.settle()
     }
 
+    @Test(
+        "A ReplicaSet that a deleted Deployment let go is not taken again by who does not know yet that it is deleted"
+    )
+    func orphan() throws {
+        var cluster = try cluster(2)
+        try run(&cluster)
+        cluster.lag(DeploymentKind.resource)
+        // As the garbage collector does before it lets the Deployment go.
+        let name = try #require(replicaSets(cluster).first?.metadata.name)
+        try cluster.change(ReplicaSetKind.resource, name) { $0[path: "metadata", "ownerReferences"] = nil }
+        try cluster.remove(DeploymentKind.resource, "web")
+        try cluster.pass(.seconds(5))
+        #expect(cluster.state.deployments.count == 1)
+        #expect(cluster[ReplicaSetKind.resource, name]?[path: "metadata", "ownerReferences"] == nil)
+        try cluster.hear(of: DeploymentKind.resource)
+        try cluster.pass(.seconds(5))
+        #expect(cluster[ReplicaSetKind.resource, name]?[path: "metadata", "ownerReferences"] == nil)
+        #expect(cluster.activePods.count == 2)
+    }
+
     @Test("A ReplicaSet that nobody owns is taken, with its pods")
     func adoption() throws {
         var cluster = SimulatedCluster([ReplicaSetController(), DeploymentController()])
