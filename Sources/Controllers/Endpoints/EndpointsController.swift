@@ -43,7 +43,7 @@ public struct EndpointsController: Controller {
         }
         guard service.hasManagedEndpoints else { return Reconciliation() }
         let pods = state.pods.objects(in: namespace)
-            .filter { service.selects($0.metadata.labels) && !$0.isTerminating }
+            .filter { service.selects($0.metadata.labels) && (service.publishesNotReady || !$0.isTerminating) }
             .sorted { $0.metadata.name < $1.metadata.name }
         let (subsets, isCut) = Self.subsets(of: service, pods: pods)
         var labels = service.labels

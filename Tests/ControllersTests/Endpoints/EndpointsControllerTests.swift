@@ -46,6 +46,28 @@ struct EndpointsControllerTests {
         #expect(test.state.endpoints[key] == nil)
     }
 
+    @Test("A pod that ends leaves, unless the Service publishes those that are not ready", arguments: [false, true])
+    func ending(publishesNotReady: Bool) throws {
+        var test = StateUnderTest()
+        try test.put(
+            ServiceKind.resource,
+            [
+                "metadata": ["name": "web", "namespace": "default"],
+                "spec": [
+                    "selector": ["app": "web"], "ports": [["port": 80]],
+                    "publishNotReadyAddresses": .bool(publishesNotReady),
+                ],
+            ]
+        )
+        var ending = pod("a", "10.0.0.1", isReady: true)
+        ending[path: "metadata", "deletionTimestamp"] = "2026-01-01T00:00:00Z"
+        try test.put(Pod.resource, ending)
+        try test.apply(EndpointsController().reconcile(key, in: test.state, now: now).writes)
+        let subsets = test.state.endpoints[key]?.value["subsets"]
+        let addresses = subsets?[0]?["addresses"]?.array?.compactMap { $0["ip"]?.string }
+        #expect(addresses == (publishesNotReady ? ["10.0.0.1"] : nil))
+    }
+
     @Test("Endpoints that people write are mirrored in slices by family and ports, and only those")
     func mirror() throws {
         var test = StateUnderTest()
