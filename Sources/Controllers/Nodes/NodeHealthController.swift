@@ -64,9 +64,9 @@ public struct NodeHealthController: Controller {
 
     /// What to do about a node.
     public func reconcile(_ key: ObjectName, in state: ClusterState, now: Timestamp) -> Reconciliation {
-        guard let node = state.nodes[key], node.metadata.deletionTimestamp == nil,
-            let seen = state.observations.nodes[key.name]
-        else { return Reconciliation() }
+        guard let node = state.nodes[key], let seen = state.observations.nodes[key.name] else {
+            return Reconciliation()
+        }
         let ready = NodeCondition.ready(of: node.value)
         let grace = ready == nil && !seen.hasReported ? startupGracePeriod : gracePeriod
         let since = max(seen.heard, state.observations.endOfSilence(atLeast: gracePeriod) ?? .zero)
@@ -94,30 +94,23 @@ public struct NodeHealthController: Controller {
         return wanted
     }
 
-    private static let evictingKeys: Set<String> = [notReadyTaint, unreachableTaint]
+    static let evictingKeys: Set<String> = [notReadyTaint, unreachableTaint]
 
-    private static func isEvicting(_ node: Resource<NodeKind>) -> Bool {
+    static func isEvicting(_ node: Resource<NodeKind>) -> Bool {
         Taint.all(of: node.value).contains { $0.effect == Taint.noExecute && evictingKeys.contains($0.key) }
     }
 
     /// After how long it may be a node's turn to get a taint that ends its pods; nil where it is now.
     private func turn(of key: ObjectName, in state: ClusterState) -> Duration? {
-        var notReady = 0
-        var first: ObjectName?
-        for (name, node) in state.nodes.objects {
-            guard let ready = NodeCondition.ready(of: node.value), ready.status != "True" else { continue }
-            notReady += 1
-            guard !Self.isEvicting(node) else { continue }
-            if first.map({ name < $0 }) ?? true { first = name }
-        }
+        let (notReady, first) = (state.nodes.notReadyCount, state.nodes.firstToEvict)
         let isWidespread = notReady > 2 && notReady * 100 >= state.nodes.count * Self.widespreadPercentage
         if isWidespread, state.nodes.count <= Self.largeCluster { return recheckPeriod }
         let pause: Duration = isWidespread ? .seconds(100) : .seconds(10)
-        if let last = state.observations.lastEviction(by: Self.evictingKeys), last + pause > state.uptime {
+        if let last = state.observations.lastEviction, last + pause > state.uptime {
             return last + pause - state.uptime
         }
-        // Of several the first by name, and the others when that one has it.
-        return first == key ? nil : .milliseconds(100)
+        // Of several the first by name; the others see then when that one got it.
+        return first == key.name ? nil : recheckPeriod
     }
 
     private static let widespreadPercentage = 55

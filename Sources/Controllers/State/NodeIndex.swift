@@ -1,16 +1,38 @@
 import JSON
 import KubernetesAPI
 
-/// What decides about which pods a node takes, read once per change of the node.
+/// What decides about which pods a node takes, read once per change of the node, and which nodes are not ready.
 struct NodeIndex: ObjectIndex {
     /// By the nodes' names.
     private(set) var facts: [String: NodeFacts] = [:]
+    /// How many nodes say that they are not ready, or are not heard of.
+    private(set) var notReadyCount = 0
+    /// Those of them that have no taint yet that ends pods.
+    private var unevicted: Set<String> = []
+    /// The first of these by name.
+    private(set) var firstToEvict: String?
 
     mutating func take(old: Resource<NodeKind>?, new: Resource<NodeKind>?) {
+        if let old { count(old, isThere: false) }
+        if let new { count(new, isThere: true) }
         if let new {
             facts[new.metadata.name] = NodeFacts(new)
         } else if let old {
             facts[old.metadata.name] = nil
+        }
+    }
+
+    private mutating func count(_ node: Resource<NodeKind>, isThere: Bool) {
+        guard let ready = NodeCondition.ready(of: node.value), ready.status != "True" else { return }
+        notReadyCount += isThere ? 1 : -1
+        guard !NodeHealthController.isEvicting(node) else { return }
+        let name = node.metadata.name
+        if isThere {
+            unevicted.insert(name)
+            firstToEvict = min(firstToEvict ?? name, name)
+        } else {
+            unevicted.remove(name)
+            if firstToEvict == name { firstToEvict = unevicted.min() }
         }
     }
 }
@@ -18,6 +40,12 @@ struct NodeIndex: ObjectIndex {
 extension ObjectTable<Resource<NodeKind>> {
     /// What decides about which pods a node takes, by the nodes' names.
     var facts: [String: NodeFacts] { (index as? NodeIndex)?.facts ?? [:] }
+
+    /// How many nodes say that they are not ready, or are not heard of.
+    var notReadyCount: Int { (index as? NodeIndex)?.notReadyCount ?? 0 }
+
+    /// The first by name of the nodes that are not ready and have no taint yet that ends pods; nil where there is none.
+    var firstToEvict: String? { (index as? NodeIndex)?.firstToEvict }
 }
 
 /// A node, as far as it decides about which pods it takes.

@@ -25,6 +25,8 @@ public struct NodeObservations: Sendable {
     public private(set) var newest = Duration.zero
     /// The last times in which no node was heard of: for how long, and when one was heard of again.
     private var silences: [(length: Duration, end: Duration)] = []
+    /// When a node was last seen to get a taint that ends pods because it is not ready; nil for never.
+    private(set) var lastEviction: Duration?
     /// Since when Nodes are missing that pods are bound to.
     public private(set) var missing: [String: Duration] = [:]
 
@@ -40,11 +42,6 @@ public struct NodeObservations: Sendable {
     /// Whoever could not be heard of before has only been silent since then.
     public func endOfSilence(atLeast length: Duration) -> Duration? {
         silences.last { $0.length >= length }?.end
-    }
-
-    /// When a node was last seen to have a taint of these keys that ends pods, for the first time; nil for never.
-    func lastEviction(by keys: Set<String>) -> Duration? {
-        nodes.values.compactMap { node in node.evicting.filter { keys.contains($0.key.key) }.values.min() }.max()
     }
 
     /// Takes a change in.
@@ -86,6 +83,11 @@ public struct NodeObservations: Sendable {
         let evicting = Taint.all(of: node.value).filter { $0.effect == Taint.noExecute }
         let before = nodes[name]?.evicting ?? [:]
         guard !evicting.isEmpty || !before.isEmpty else { return }
+        let keys = NodeHealthController.evictingKeys
+        if evicting.contains(where: { keys.contains($0.key) }), !before.keys.contains(where: { keys.contains($0.key) })
+        {
+            lastEviction = now
+        }
         nodes[name]?.evicting = Dictionary(evicting.map { ($0, before[$0] ?? now) }, uniquingKeysWith: { min($0, $1) })
     }
 

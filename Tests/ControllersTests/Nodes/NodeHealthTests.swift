@@ -166,6 +166,37 @@ struct NodeHealthTests {
         #expect(taints(test, "b") == unreachable)
     }
 
+    @Test("A node that is to go and is silent is judged like any other, and does not keep the others from their turn")
+    func deletedNode() throws {
+        var test = StateUnderTest()
+        for name in ["a", "b", "c", "d", "e"] { try addNode(name, to: &test) }
+        try test.change(NodeKind.resource, ObjectName(namespace: nil, name: "a")) {
+            $0[path: "metadata", "deletionTimestamp"] = "2026-01-01T00:00:00Z"
+            $0[path: "metadata", "finalizers"] = ["mine"]
+        }
+        test.state.uptime = .seconds(30)
+        for name in ["c", "d", "e"] { try renew(name, "30", in: &test) }
+        _ = try look("b", at: 41, in: &test)
+        _ = try look("a", at: 41, in: &test)
+        _ = try look("b", at: 52, in: &test)
+        #expect(taints(test, "a") == unreachable)
+        #expect(taints(test, "b") == unreachable)
+    }
+
+    @Test("Nodes whose turn has not come do not ask for it many times a second")
+    func patience() throws {
+        var test = StateUnderTest()
+        for name in ["a", "b", "c", "d", "e"] { try addNode(name, to: &test) }
+        for name in ["a", "b"] {
+            try test.change(NodeKind.resource, ObjectName(namespace: nil, name: name)) {
+                $0[path: "status", "conditions"] = [["type": "Ready", "status": "False", "lastHeartbeatTime": "y"]]
+            }
+        }
+        let b = ObjectName(namespace: nil, name: "b")
+        let wait = try #require(health.reconcile(b, in: test.state, now: now).again)
+        #expect(wait >= .seconds(1))
+    }
+
     @Test("Where most nodes of a small cluster fall silent none gets taints that end pods")
     func widespread() throws {
         var test = StateUnderTest()
