@@ -6,25 +6,25 @@ import Testing
 @testable import Node
 
 @Suite struct PodIntakeTests {
-    private static func admission(maxPods: Int = 110, taints: [PodAdmission.Taint] = []) -> PodAdmission {
+    private static func predicates(maxPods: Int = 110, taints: [NodePredicates.Taint] = []) -> NodePredicates {
         var facts = TestNodes.facts
         facts.maxPods = maxPods
-        var admission = PodAdmission(node: ["metadata": ["labels": ["disk": "ssd"]]], facts: facts)
-        admission.taints = taints
-        return admission
+        var predicates = NodePredicates(node: ["metadata": ["labels": ["disk": "ssd"]]], facts: facts)
+        predicates.taints = taints
+        return predicates
     }
 
     /// Why a pod with that specification is refused; nil where it is not.
     private static func reason(
         _ spec: JSONValue,
         beside others: [JSONValue] = [],
-        _ admission: PodAdmission = admission()
+        _ predicates: NodePredicates = predicates()
     ) -> String? {
         var intake = PodIntake()
         for (offset, other) in others.enumerated() {
-            _ = intake.changed(TestNodes.pod("other-\(offset)", spec: other), admission: admission)
+            _ = intake.changed(TestNodes.pod("other-\(offset)", spec: other), predicates: predicates)
         }
-        for case .reject(_, let rejection) in intake.changed(TestNodes.pod("new", spec: spec), admission: admission) {
+        for case .reject(_, let rejection) in intake.changed(TestNodes.pod("new", spec: spec), predicates: predicates) {
             return rejection.reason
         }
         return nil
@@ -35,14 +35,14 @@ import Testing
         #expect(Self.reason(["nodeSelector": ["disk": "ssd"]]) == nil)
         #expect(Self.reason(["nodeSelector": ["disk": "hdd"]]) == "NodeAffinity")
         #expect(Self.reason(["os": ["name": "windows"]]) == "PodOSNotSupported")
-        #expect(Self.reason([:], beside: [[:]], Self.admission(maxPods: 1)) == "OutOfpods")
+        #expect(Self.reason([:], beside: [[:]], Self.predicates(maxPods: 1)) == "OutOfpods")
         let port: JSONValue = ["containers": [["name": "a", "ports": [["containerPort": 80, "hostPort": 8080]]]]]
         #expect(Self.reason(port) == nil)
         #expect(Self.reason(port, beside: [port]) == "NodePorts")
         let large: JSONValue = ["containers": [["name": "a", "resources": ["requests": ["cpu": "3"]]]]]
         #expect(Self.reason(large) == nil)
         #expect(Self.reason(large, beside: [large]) == "OutOfcpu")
-        let taint = Self.admission(taints: [.init(key: "gone", value: "")])
+        let taint = Self.predicates(taints: [.init(key: "gone", value: "")])
         #expect(Self.reason([:], taint) == "TaintToleration")
         #expect(Self.reason(["tolerations": [["operator": "Exists"]]], taint) == nil)
     }
@@ -63,45 +63,47 @@ import Testing
     @Test func `a refused pod is not run, and what becomes of it is only noted`() {
         var intake = PodIntake()
         let pod = TestNodes.pod("a", spec: ["nodeSelector": ["disk": "hdd"]])
-        let admission = Self.admission()
-        guard case .reject(pod, let rejection)? = intake.changed(pod, admission: admission).first else {
+        let predicates = Self.predicates()
+        guard case .reject(pod, let rejection)? = intake.changed(pod, predicates: predicates).first else {
             Issue.record("it is not refused")
             return
         }
         #expect(rejection.status["phase"] == "Failed")
         #expect(rejection.status["message"]?.string?.hasPrefix("Pod was rejected: Predicate NodeAffinity") == true)
-        #expect(intake.changed(pod, admission: admission) == [.note(pod)])
+        #expect(intake.changed(pod, predicates: predicates) == [.note(pod)])
         // The one after a restart finds its own words.
         var again = PodIntake()
         var failed = pod
         failed["status"] = rejection.status
-        #expect(again.replaced([failed], admission: admission) == [.leave(failed), .keep([])])
+        #expect(again.replaced([failed], predicates: predicates) == [.leave(failed), .keep([])])
     }
 
     @Test func `what began to run here stays, though there is no room for it any more`() {
         var intake = PodIntake()
         let running = TestNodes.pod("a", status: ["phase": "Running", "startTime": "2026-01-01T00:00:00Z"])
-        let commands = intake.replaced([running], admission: Self.admission(maxPods: 0))
+        let commands = intake.replaced([running], predicates: Self.predicates(maxPods: 0))
         #expect(commands == [.apply(running), .keep(["uid-a"])])
     }
 
     @Test func `another pod of the same name ends the one before it`() {
         var intake = PodIntake()
-        let admission = Self.admission()
-        _ = intake.changed(TestNodes.pod("a", uid: "1"), admission: admission)
+        let predicates = Self.predicates()
+        _ = intake.changed(TestNodes.pod("a", uid: "1"), predicates: predicates)
         let second = TestNodes.pod("a", uid: "2")
-        #expect(intake.changed(second, admission: admission) == [.remove(uid: "1"), .apply(second)])
+        #expect(intake.changed(second, predicates: predicates) == [.remove(uid: "1"), .apply(second)])
         #expect(intake.deleted(ObjectName(namespace: "default", name: "a")) == [.remove(uid: "2")])
         #expect(intake.deleted(ObjectName(namespace: "default", name: "a")) == [])
     }
 
     @Test func `a complete list ends what is not in it`() {
         var intake = PodIntake()
-        let admission = Self.admission()
+        let predicates = Self.predicates()
         let (one, two) = (TestNodes.pod("one"), TestNodes.pod("two"))
-        _ = intake.replaced([one, two], admission: admission)
+        _ = intake.replaced([one, two], predicates: predicates)
         #expect(
-            intake.replaced([two], admission: admission) == [.remove(uid: "uid-one"), .apply(two), .keep(["uid-two"])]
+            intake.replaced([two], predicates: predicates) == [
+                .remove(uid: "uid-one"), .apply(two), .keep(["uid-two"]),
+            ]
         )
     }
 }

@@ -103,3 +103,13 @@ struct NodeFacts: Sendable, Hashable {
         }
     }
 }
+
+extension NodeAffinity {
+    /// Whether a node is one that the pod can be on.
+    func matches(_ node: NodeFacts) -> Bool { matches(node: node.name, labels: node.labels) }
+}
+
+extension NodeAffinity.Term {
+    /// Whether it is so of a node.
+    func matches(_ node: NodeFacts) -> Bool { matches(node: node.name, labels: node.labels) }
+}

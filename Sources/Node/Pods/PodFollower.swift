@@ -38,15 +38,15 @@ struct PodFollower: ServiceLifecycle.Service, CustomStringConvertible {
         var isInterrupted = false
         let selection = Selection(fields: "spec.nodeName=\(facts.name)")
         for await event in Reflector(Resource<PodKind>.self, client: client, selection: selection) {
-            let admission = PodAdmission(node: keeper.lastSeen ?? [:], facts: facts)
+            let predicates = NodePredicates(node: keeper.lastSeen ?? [:], facts: facts)
             var commands: [PodIntake.Command] = []
             switch event {
             case .replaced(let pods, _, let unreadable):
                 for error in unreadable { logger.error("ignoring a pod", metadata: ["error": "\(error)"]) }
-                commands = intake.replaced(pods.map(\.value), admission: admission)
+                commands = intake.replaced(pods.map(\.value), predicates: predicates)
                 // What cannot be read now may well run: nothing is ended then.
                 if !unreadable.isEmpty { commands.removeAll { if case .keep = $0 { true } else { false } } }
-            case .changed(let pod): commands = intake.changed(pod.value, admission: admission)
+            case .changed(let pod): commands = intake.changed(pod.value, predicates: predicates)
             case .deleted(let namespace, let name):
                 commands = intake.deleted(ObjectName(namespace: namespace, name: name))
             case .unreadable(let error):

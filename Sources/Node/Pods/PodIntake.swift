@@ -13,7 +13,7 @@ struct PodIntake: Sendable {
         /// The runtime ends all others.
         case keep(Set<String>)
         /// The pod is refused: its status says so.
-        case reject(JSONValue, PodAdmission.Rejection)
+        case reject(JSONValue, NodePredicates.Rejection)
         /// The pod was refused before this process began: nothing of it is here.
         case leave(JSONValue)
         /// A refused pod is another.
@@ -36,7 +36,7 @@ struct PodIntake: Sendable {
     func uid(of name: ObjectName) -> String? { uids[name] }
 
     /// These are all the pods there are.
-    mutating func replaced(_ pods: [JSONValue], admission: PodAdmission) -> [Command] {
+    mutating func replaced(_ pods: [JSONValue], predicates: NodePredicates) -> [Command] {
         let present = Set(pods.compactMap { $0[path: "metadata", "uid"]?.string })
         var commands: [Command] = []
         for (uid, entry) in known where !present.contains(uid) {
@@ -44,12 +44,12 @@ struct PodIntake: Sendable {
         }
         // The older ones first: they were here before those that they leave no room for.
         let sorted = pods.sorted { Self.order($0) < Self.order($1) }
-        for pod in sorted { commands += changed(pod, admission: admission) }
+        for pod in sorted { commands += changed(pod, predicates: predicates) }
         return commands + [.keep(Set(known.filter { !$0.value.isRejected }.keys))]
     }
 
     /// A pod is new or another.
-    mutating func changed(_ value: JSONValue, admission: PodAdmission) -> [Command] {
+    mutating func changed(_ value: JSONValue, predicates: NodePredicates) -> [Command] {
         guard let pod = try? Pod(json: value.json), !pod.metadata.uid.isEmpty else { return [] }
         let (uid, name) = (pod.metadata.uid, ObjectName(pod.metadata))
         var commands: [Command] = []
@@ -66,8 +66,8 @@ struct PodIntake: Sendable {
         // What began to run here is not sent away after a restart of ours.
         let isNew = !pod.isFinished && !pod.isTerminating && value[path: "status", "startTime"]?.string == nil
         if isNew {
-            do throws(PodAdmission.Rejection) {
-                try admission.check(pod, spec: value["spec"], usage: usage)
+            do throws(NodePredicates.Rejection) {
+                try predicates.check(pod, spec: value["spec"], usage: usage)
             } catch {
                 known[uid] = Known(name: name, pod: pod, isRejected: true)
                 return commands + [.reject(value, error)]
@@ -90,8 +90,8 @@ struct PodIntake: Sendable {
     }
 
     /// What those pods take that run or will.
-    private var usage: PodAdmission.Usage {
-        var usage = PodAdmission.Usage()
+    private var usage: NodePredicates.Usage {
+        var usage = NodePredicates.Usage()
         for entry in known.values where !entry.isRejected && !entry.pod.isFinished { usage.add(entry.pod) }
         return usage
     }

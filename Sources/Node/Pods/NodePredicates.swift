@@ -4,7 +4,7 @@ import KubernetesAPI
 /// Whether a pod that somebody bound to this node can run here, as far as the node itself must see to it.
 ///
 /// Source: `k8s.io/kubernetes/pkg/kubelet/lifecycle/predicate.go`.
-struct PodAdmission: Sendable, Equatable {
+struct NodePredicates: Sendable, Equatable {
     /// Why a pod cannot run here.
     struct Rejection: Error, Sendable, Equatable {
         /// In one word, for programs.
@@ -82,7 +82,7 @@ struct PodAdmission: Sendable, Equatable {
         if pod.requestedMemory > 0, Usage.sum(usage.memory, pod.requestedMemory) > memory {
             throw lacking("memory", requested: pod.requestedMemory, used: usage.memory, capacity: memory)
         }
-        guard matchesAffinity(spec) else {
+        guard NodeAffinity(spec).matches(node: nodeName, labels: labels) else {
             throw failed("NodeAffinity", "node(s) didn't match Pod's node affinity/selector")
         }
         guard pod.hostPorts.allSatisfy({ port in !usage.hostPorts.contains { $0.conflicts(with: port) } }) else {
@@ -105,42 +105,9 @@ struct PodAdmission: Sendable, Equatable {
     private func failed(_ predicate: String, _ reason: String) -> Rejection {
         Rejection(reason: predicate, message: "Predicate \(predicate) failed: \(reason)")
     }
-
-    // MARK: Which nodes a pod wants
-
-    private func matchesAffinity(_ spec: JSONValue?) -> Bool {
-        for member in spec?["nodeSelector"]?.object?.members ?? [] where labels[member.name] != member.value.string {
-            return false
-        }
-        let required = spec?[path: "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution"]
-        guard let terms = required?["nodeSelectorTerms"]?.array else { return true }
-        return terms.contains { term in
-            let expressions = term["matchExpressions"]?.array ?? []
-            let fields = term["matchFields"]?.array ?? []
-            guard !expressions.isEmpty || !fields.isEmpty else { return false }
-            return expressions.allSatisfy { Self.matches($0, labels[$0["key"]?.string ?? ""]) }
-                && fields.allSatisfy { $0["key"] == "metadata.name" && Self.matches($0, nodeName) }
-        }
-    }
-
-    private static func matches(_ requirement: JSONValue, _ value: String?) -> Bool {
-        let values = (requirement["values"]?.array ?? []).compactMap(\.string)
-        switch requirement["operator"]?.string {
-        case "In": return value.map { values.contains($0) } ?? false
-        case "NotIn": return value.map { !values.contains($0) } ?? true
-        case "Exists": return value != nil
-        case "DoesNotExist": return value == nil
-        case "Gt", "Lt":
-            guard let number = value.flatMap({ Int64($0) }), let limit = values.first.flatMap({ Int64($0) }) else {
-                return false
-            }
-            return requirement["operator"] == "Gt" ? number > limit : number < limit
-        default: return false
-        }
-    }
 }
 
-extension PodAdmission {
+extension NodePredicates {
     /// The rules that follow from a Node: its labels and taints. What there is room for the node itself knows best.
     init(node: JSONValue, facts: NodeDescription) {
         nodeName = facts.name
