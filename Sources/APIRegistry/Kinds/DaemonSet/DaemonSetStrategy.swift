@@ -85,14 +85,9 @@ struct DaemonSetStrategy: ObjectStrategy {
     }
 
     func validateUpdate(_ object: JSONValue, old: JSONValue, subresource: Subresource?) -> [FieldError] {
-        var validator = FieldValidator()
-        let (new, old) = (ObjectView(object), ObjectView(old))
-        if subresource == .status {
-            for name in Self.counts { validator.nonNegative(FieldPath("status").field(name), new.status[name]) }
-        } else {
-            validator.immutable("spec.selector", new.spec.selector, old.spec.selector)
+        WorkloadRules.validateUpdate(object, old: old, subresource: subresource) { status, validator in
+            for name in Self.counts { validator.nonNegative(FieldPath("status").field(name), status[name]) }
         }
-        return validator.errors
     }
 
     func warnings(_ object: JSONValue, old: JSONValue?) -> [String] { WorkloadRules.warnings(object) }

@@ -79,14 +79,9 @@ struct DeploymentStrategy: ObjectStrategy {
     }
 
     func validateUpdate(_ object: JSONValue, old: JSONValue, subresource: Subresource?) -> [FieldError] {
-        var validator = FieldValidator()
-        let (new, old) = (ObjectView(object), ObjectView(old))
-        if subresource == .status {
-            WorkloadRules.validateCounts(new.status, Self.counts, &validator)
-        } else {
-            validator.immutable("spec.selector", new.spec.selector, old.spec.selector)
+        WorkloadRules.validateUpdate(object, old: old, subresource: subresource) { status, validator in
+            WorkloadRules.validateCounts(status, Self.counts, &validator)
         }
-        return validator.errors
     }
 
     func warnings(_ object: JSONValue, old: JSONValue?) -> [String] { WorkloadRules.warnings(object) }

@@ -102,6 +102,23 @@ enum WorkloadRules {
         return digits.isEmpty ? nil : Int(digits) ?? .max
     }
 
+    /// A change: the selector stays, and the status is judged by itself.
+    static func validateUpdate(
+        _ object: JSONValue,
+        old: JSONValue,
+        subresource: Subresource?,
+        status: (ObjectView, inout FieldValidator) -> Void
+    ) -> [FieldError] {
+        var validator = FieldValidator()
+        let (new, old) = (ObjectView(object), ObjectView(old))
+        if subresource == .status {
+            status(new.status, &validator)
+        } else {
+            validator.immutable("spec.selector", new.spec.selector, old.spec.selector)
+        }
+        return validator.errors
+    }
+
     /// Counts of pods in a status: none negative, and no part of them larger than the whole.
     static func validateCounts(_ status: ObjectView, _ names: [String], _ validator: inout FieldValidator) {
         let total = status.replicas.number ?? 0
