@@ -80,8 +80,7 @@ import Testing
             let store = try members[0].store()
             try await store.put("/a", "1")
             for member in members.dropFirst() { member.pause() }
-            // The first one finds out after an election's time, one second, that it is alone.
-            try await Task.sleep(for: .seconds(4))
+            try await Self.awaitLeaderless(members[0])
             async let written = store.put("/a", "2")
             try await Task.sleep(for: .milliseconds(500))
             for member in members.dropFirst() { member.resume() }
@@ -93,6 +92,21 @@ import Testing
             for member in members { await member.stop() }
             throw error
         }
+    }
+
+    /// Waits until a member says that it is cut off: until it notices it takes requests that it cannot do.
+    private static func awaitLeaderless(_ member: EtcdServer) async throws {
+        let probe = try EtcdStore(EtcdConfiguration(endpoints: [member.endpoint], requestTimeout: .milliseconds(300)))
+        for _ in 0..<300 {
+            if case .unavailable(let reason) = await storeError({ _ = try await probe.currentRevision() }),
+                reason.contains("no leader")
+            {
+                return await probe.shutdown()
+            }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        await probe.shutdown()
+        Issue.record("the member does not notice that it is cut off")
     }
 
     @Test(arguments: [[], ["ftp://a"]])
