@@ -74,6 +74,8 @@ import Testing
         let node = programs.node(2, plan)
         #expect(node.host == "node-2")
         #expect(Self.value(of: "--node-ip", in: node.arguments) == "10.127.0.12,fd6c:6162::c")
+        #expect(Self.value(of: "--node-lease-duration", in: node.arguments) == "40")
+        #expect(Self.value(of: "--node-monitor-grace-period", in: server) == "40")
         #expect(Self.value(of: "--cluster-dns", in: node.arguments) == "10.96.0.10,fd00:10:96::a")
         let folder = "/run/trama/lab/trama/hosts/node-2/"
         for flag in ["--kubeconfig", "--state-dir", "--log-dir", "--socket", "--cni-conf-dir"] {

@@ -115,8 +115,8 @@ import Testing
         #expect(types == ["MemoryPressure", "DiskPressure", "PIDPressure", "Ready"])
     }
 
-    @Test func `a Lease belongs to its Node and counts for forty seconds`() {
-        let lease = NodeLease.object(of: "node-1", uid: "u1", now: now)
+    @Test func `a Lease belongs to its Node and counts for as long as is said`() {
+        let lease = NodeLease.object(of: "node-1", uid: "u1", duration: .seconds(40), now: now)
         #expect(lease[path: "metadata", "namespace"] == "kube-node-lease")
         #expect(lease[path: "metadata", "ownerReferences"]?[0]?["uid"] == "u1")
         #expect(lease[path: "spec", "leaseDurationSeconds"] == 40)

@@ -18,6 +18,7 @@ import Testing
         #expect(configuration.servers.port == 10_250)
         #expect(configuration.servers.healthzAddress == ListenAddress(host: "127.0.0.1", port: 10_248))
         #expect(configuration.maxPods == 110)
+        #expect(configuration.leaseDuration == .seconds(40))
         #expect(configuration.cni.configurationFolder == "/etc/cni/net.d")
         #expect(configuration.clusterRanges.map(\.description) == ["10.244.0.0/16"])
         #expect(configuration.overlay?.stateFolder == "/var/lib/trama/overlay")
@@ -86,7 +87,8 @@ import Testing
     @Test(arguments: [
         ["--node-ip", "nowhere"], ["--node-ip", "127.0.0.1"], ["--node-labels", "a"], ["--max-pods", "0"],
         ["--register-with-taints", "a=b"], ["--cluster-cidr", "10.0.0.0/33"], ["--kubelet-port", "0"],
-        ["--direct", "--encryption", "require"], ["--overlay-http-address", "here"], ["--tls-cert-file", "/c"],
+        ["--node-lease-duration", "0"], ["--direct", "--encryption", "require"], ["--overlay-http-address", "here"],
+        ["--tls-cert-file", "/c"],
     ])
     func `what cannot be is refused before anything is touched`(_ arguments: [String]) {
         #expect(throws: (any Error).self) { try NodeCommand.parse(arguments).makeConfiguration() }

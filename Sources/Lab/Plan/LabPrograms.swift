@@ -84,6 +84,8 @@ public struct LabPrograms: Sendable, Hashable {
             host.addresses.map { "\($0.address)" }.joined(separator: ","), "--cluster-cidr",
             Self.list(plan.options.podRanges),
         ]
+        // A node that is renewed less often than it is looked for would seem to be dead in between.
+        arguments += ["--node-lease-duration", "\(plan.options.nodeGraceSeconds)"]
         if plan.options.hasDNS {
             arguments += ["--cluster-dns", plan.options.dnsAddresses.map { "\($0)" }.joined(separator: ",")]
         }

@@ -26,6 +26,11 @@ extension NodeConfiguration {
         guard (1...10_000).contains(maxPods) else {
             throw NodeConfigurationError("--max-pods \(maxPods): must be 1 to 10000")
         }
+        guard (.seconds(1) ... .seconds(3600)).contains(leaseDuration) else {
+            throw NodeConfigurationError(
+                "--node-lease-duration \(leaseDuration.components.seconds): must be 1 to 3600 seconds"
+            )
+        }
         guard Set(clusterRanges.map(\.family)).count == clusterRanges.count else {
             throw NodeConfigurationError("--cluster-cidr: at most one prefix of each family")
         }

@@ -61,6 +61,8 @@ public struct NodeConfiguration: Sendable, Equatable {
     public var labels: [String: String] = [:]
     /// Taints that a new Node has.
     public var taints: [Taint] = []
+    /// For how long a renewal of the node's Lease counts, in whole seconds; it is renewed four times as often.
+    public var leaseDuration: Duration = .seconds(40)
     /// How many pods may be here at once.
     public var maxPods = 110
     /// Name servers of pods.

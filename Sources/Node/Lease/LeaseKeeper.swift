@@ -13,10 +13,14 @@ struct LeaseKeeper: ServiceLifecycle.Service, CustomStringConvertible {
     let nodeName: String
     /// The Node's uid; nil where there is none.
     let uid: @Sendable () -> String?
+    /// For how long a renewal counts.
+    let duration: Duration
     let logger: Logger
 
-    /// Pauses after failures; as upstream's.
+    /// The first pause after a failure, and the longest; as upstream's.
     private static let pauses = (first: Duration.milliseconds(200), longest: Duration.seconds(7))
+    /// How often it is renewed.
+    private var interval: Duration { duration / NodeLease.renewals }
     /// How often it is looked whether the Node is another one.
     private static let glance: Duration = .milliseconds(250)
 
@@ -39,7 +43,7 @@ struct LeaseKeeper: ServiceLifecycle.Service, CustomStringConvertible {
                         metadata: ["error": "\(error)", "after": "\(pause)"]
                     )
                     try? await client.time.sleep(pause)
-                    pause = min(pause * 2, Self.pauses.longest)
+                    pause = min(pause * 2, Self.pauses.longest, interval)
                 }
             }
         }
@@ -47,7 +51,7 @@ struct LeaseKeeper: ServiceLifecycle.Service, CustomStringConvertible {
 
     /// Until the next renewal is due, or the Node is another one.
     private func wait(whileOwnedBy owner: String) async {
-        let end = client.time.now() + NodeLease.interval
+        let end = client.time.now() + interval
         while !Task.isCancelled, client.time.now() < end, uid() == owner {
             try? await client.time.sleep(Self.glance)
         }
@@ -60,13 +64,13 @@ struct LeaseKeeper: ServiceLifecycle.Service, CustomStringConvertible {
                 namespace: NodeLease.namespace,
                 name: nodeName,
                 type: .merge,
-                body: NodeLease.renewal(of: nodeName, uid: owner, now: .now).json
+                body: NodeLease.renewal(of: nodeName, uid: owner, duration: duration, now: .now).json
             )
         } catch .api(let answer) where answer.code == 404 {
             _ = try await client.post(
                 NodeLease.resource,
                 namespace: NodeLease.namespace,
-                body: NodeLease.object(of: nodeName, uid: owner, now: .now).json
+                body: NodeLease.object(of: nodeName, uid: owner, duration: duration, now: .now).json
             )
         }
     }

@@ -7,10 +7,8 @@ import KubernetesAPI
 enum NodeLease {
     /// Where nodes' Leases are.
     static let namespace = "kube-node-lease"
-    /// For how long a renewal counts.
-    static let duration: Duration = .seconds(40)
-    /// How often it is renewed.
-    static let interval: Duration = .seconds(10)
+    /// How many renewals there are in the time for which one counts.
+    static let renewals = 4
 
     static let resource = ResourceType(
         group: "coordination.k8s.io",
@@ -25,7 +23,8 @@ enum NodeLease {
     /// - Parameters:
     ///   - name: The Node's.
     ///   - uid: The Node's; so that the Lease goes with it.
-    static func renewal(of name: String, uid: String, now: Timestamp) -> JSONValue {
+    ///   - duration: For how long a renewal counts, in whole seconds.
+    static func renewal(of name: String, uid: String, duration: Duration, now: Timestamp) -> JSONValue {
         [
             "metadata": [
                 "ownerReferences": [
@@ -41,8 +40,8 @@ enum NodeLease {
     }
 
     /// A new Lease.
-    static func object(of name: String, uid: String, now: Timestamp) -> JSONValue {
-        var object = renewal(of: name, uid: uid, now: now)
+    static func object(of name: String, uid: String, duration: Duration, now: Timestamp) -> JSONValue {
+        var object = renewal(of: name, uid: uid, duration: duration, now: now)
         object["apiVersion"] = .string(resource.apiVersion)
         object["kind"] = .string(resource.kind)
         object[path: "metadata", "name"] = .string(name)

@@ -32,8 +32,9 @@ struct NodeSession {
         settings.userAgent = "trama-node/\(TramaVersion.current)"
         let client = try KubernetesClient(settings)
         var quick = settings
-        quick.readTimeout = .seconds(10)
-        quick.connectTimeout = .seconds(10)
+        let patience = min(.seconds(10), configuration.leaseDuration / 2)
+        quick.readTimeout = patience
+        quick.connectTimeout = patience
         let leaseClient = try KubernetesClient(quick)
         clients = [client, leaseClient]
 
@@ -67,7 +68,13 @@ struct NodeSession {
         // Stopped in reverse: pods' networks need the overlay, and their last words somebody who writes them.
         var services: [any ServiceLifecycle.Service] = [
             events, keeper,
-            LeaseKeeper(client: leaseClient, nodeName: facts.name, uid: { keeper.uid }, logger: logger),
+            LeaseKeeper(
+                client: leaseClient,
+                nodeName: facts.name,
+                uid: { keeper.uid },
+                duration: configuration.leaseDuration,
+                logger: logger
+            ),
             environment, statuses,
             PodReporter(runtime: runtime, statuses: statuses, directory: directory, events: events),
         ]

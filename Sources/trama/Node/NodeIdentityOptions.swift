@@ -30,11 +30,20 @@ struct NodeIdentityOptions: ParsableArguments {
     )
     var registerWithTaints: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "Seconds for which a renewal of the node's Lease counts; it is renewed four times in them.",
+            valueName: "seconds"
+        )
+    )
+    var nodeLeaseDuration = 40
+
     @Option(help: ArgumentHelp("Where everything is kept that is to outlive the process.", valueName: "folder"))
     var stateDir: String = "/var/lib/trama"
 
     func apply(to configuration: inout NodeConfiguration) throws {
         configuration.nodeNameOverride = name
+        configuration.leaseDuration = .seconds(nodeLeaseDuration)
         configuration.stateFolder = stateDir
         configuration.overlay?.stateFolder = "\(stateDir)/overlay"
         configuration.nodeAddresses = try nodeIp.flatMap { Self.parts($0) }.map { text in
