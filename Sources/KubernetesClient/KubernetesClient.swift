@@ -41,6 +41,13 @@ public final class KubernetesClient: Sendable {
         await transport.shutdown()
     }
 
+    /// Asks the server whether it is ready (`/readyz`).
+    ///
+    /// - Throws: Where it is not, or does not answer.
+    public func checkReadiness() async throws(ClientError) {
+        _ = try await transport.answer(HTTPTransport.Request(target: "/readyz"))
+    }
+
     /// Reads one object.
     ///
     /// - Parameter namespace: Its namespace; nil for kinds that have none.

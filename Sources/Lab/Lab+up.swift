@@ -137,6 +137,7 @@ extension Lab {
         }
         state.processes += started
         try folder.write(state)
+        try await waitUntilServerIsReady(state, starter, start, limit)
         try await waitUntilReady(nodes, plan, starter, started, until: start + limit)
         report("All \(nodes.count) nodes are ready after \(Self.seconds(clock.now - start)).")
     }
@@ -161,6 +162,21 @@ extension Lab {
     private func makeFolders(_ plan: LabPlan) throws(LabError) {
         for path in [plan.logs] + plan.nodeHosts.map(plan.folder(of:)) {
             guard HostFiles.makeFolder(path) == nil else { throw LabError("make \(path): not possible") }
+        }
+    }
+
+    /// Waits until the API server knows all that it keeps; until then it refuses some of what it is asked.
+    func waitUntilServerIsReady(
+        _ state: LabState,
+        _ starter: LabStarter,
+        _ start: ContinuousClock.Instant,
+        _ limit: Duration
+    ) async throws {
+        try await LabCluster.with(kubeconfig: state.plan.kubeconfig) { cluster in
+            try await cluster.waitUntilReady {
+                try starter.check(state.processes)
+                try Self.check(start, limit, "the API server")
+            }
         }
     }
 

@@ -14,10 +14,7 @@ struct LabUnderlayTests {
         try await LabTestBed.with { bed in
             let before = try await bed.inventory()
             try await bed.run([bed.trama, "lab", "up", "--name", bed.name, "--nodes", "0"] + options)
-            // It serves before all that it makes at its first start is there.
-            try await eventually("the API server to be ready") {
-                (try? await bed.kubectl("get", "--raw", "/readyz")) == "ok"
-            }
+            #expect(try await bed.kubectl("get", "--raw", "/readyz") == "ok")
             let links = try await bed.lab("exec", "cp", "--", "ip", "-o", "link", "show", "eth0").output
             #expect(links.contains(options.contains("1400") ? "mtu 1400" : "mtu 1500"))
             #expect(try await bed.lab("status").status == 0)

@@ -38,13 +38,25 @@ final class LabCluster: Sendable {
             plural: "namespaces",
             namespaced: false
         )
+        try await asking(check) { [client] in
+            _ = try await client.read(namespaces, namespace: nil, name: "kube-system")
+        }
+    }
+
+    /// Waits until the server says that it is ready: it knows every kind of object, which takes a while over etcd.
+    ///
+    /// - Parameter check: Throws where there is nothing left to wait for.
+    func waitUntilReady(_ check: () throws -> Void) async throws {
+        try await asking(check) { [client] in try await client.checkReadiness() }
+    }
+
+    /// Asks again and again until there is an answer: nobody tells when the server listens.
+    private func asking(_ check: () throws -> Void, _ question: () async throws -> Void) async throws {
         while true {
             try check()
             do {
-                _ = try await client.read(namespaces, namespace: nil, name: "kube-system")
-                return
+                return try await question()
             } catch {
-                // Nobody tells when it listens.
                 try await Task.sleep(for: .milliseconds(10))
             }
         }
