@@ -17,7 +17,7 @@ extension Lab {
         let folder = try LabFolder(name)
         if let present = try folder.state() {
             try refuse(present, options)
-            report("Lab \(name) is up already.")
+            try await restart(present, folder, within: limit)
             return
         }
         try await checkMachine(options)
@@ -63,9 +63,6 @@ extension Lab {
         }
         guard present.isComplete else { throw LabError("lab \(name) was begun and did not come up: \(remedy)") }
         guard present.options == wanted else { throw LabError("lab \(name) is up with other options: \(remedy)") }
-        for process in present.processes where !process.process.isAlive {
-            throw LabError("\(process.name) of lab \(name) has ended: see \(present.plan.logs); \(remedy)")
-        }
     }
 
     private func checkMachine(_ options: LabOptions) async throws {
@@ -106,11 +103,7 @@ extension Lab {
             let etcd = try starter.start(programs.etcd(plan), in: controlPlane)
             state.processes.append(etcd)
             try folder.write(state)
-            while !HostFiles.isListening(etcd.process.id, port: 2379) {
-                try starter.check([etcd])
-                try Self.check(start, limit, "etcd")
-                try await Task.sleep(for: .milliseconds(10))
-            }
+            try await waitForEtcd(etcd, starter, start, limit)
         }
         let server = try starter.start(programs.controlPlane(plan), in: controlPlane)
         state.processes.append(server)
@@ -162,6 +155,20 @@ extension Lab {
     private func makeFolders(_ plan: LabPlan) throws(LabError) {
         for path in [plan.logs] + plan.nodeHosts.map(plan.folder(of:)) {
             guard HostFiles.makeFolder(path) == nil else { throw LabError("make \(path): not possible") }
+        }
+    }
+
+    /// Waits until etcd takes connections.
+    func waitForEtcd(
+        _ etcd: LabState.Process,
+        _ starter: LabStarter,
+        _ start: ContinuousClock.Instant,
+        _ limit: Duration
+    ) async throws {
+        while !HostFiles.isListening(etcd.process.id, port: 2379) {
+            try starter.check([etcd])
+            try Self.check(start, limit, "etcd")
+            try await Task.sleep(for: .milliseconds(10))
         }
     }
 

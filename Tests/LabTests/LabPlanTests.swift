@@ -88,6 +88,16 @@ import Testing
         )
     }
 
+    @Test func `each program is found by the name that it has in the lab's state`() throws {
+        let plan = try plan(.v4)
+        let programs = LabPrograms(trama: "/t")
+        let all =
+            [programs.etcd(plan), programs.controlPlane(plan), programs.dns(plan)]
+            + (1...3).map { programs.node($0, plan) }
+        for program in all { #expect(programs.command(program.name, plan) == program) }
+        #expect(programs.command("node-4", plan) == nil)
+    }
+
     @Test func `a lab of IPv6 alone speaks nothing else`() throws {
         let plan = try plan(.v6)
         #expect(plan.server == "https://[fd6c:6162::2]:6443")

@@ -22,6 +22,20 @@ public struct LabPrograms: Sendable, Hashable {
         public var arguments: [String]
     }
 
+    static let etcdName = "etcd"
+    private static let controlPlaneName = "control-plane"
+    private static let dnsName = "dns"
+
+    /// The program of that name; nil where the lab has none.
+    func command(_ name: String, _ plan: LabPlan) -> Command? {
+        switch name {
+        case Self.etcdName: etcd(plan)
+        case Self.controlPlaneName: controlPlane(plan)
+        case Self.dnsName: dns(plan)
+        default: plan.nodes.first { plan.host(.node($0)).name == name }.map { node($0, plan) }
+        }
+    }
+
     /// The arguments that all commands of the control plane have in common.
     private func controlPlaneFlags(_ plan: LabPlan) -> [String] {
         let addresses = plan.controlPlane.addresses.map { "\($0.address)" }
@@ -48,13 +62,13 @@ public struct LabPrograms: Sendable, Hashable {
         var arguments = [trama, "control-plane", "run"] + controlPlaneFlags(plan)
         arguments += ["--node-monitor-grace-period", "\(plan.options.nodeGraceSeconds)"]
         if plan.options.store == .etcd { arguments += ["--etcd-servers", "http://127.0.0.1:2379"] }
-        return Command(name: "control-plane", host: plan.controlPlane.name, arguments: arguments)
+        return Command(name: Self.controlPlaneName, host: plan.controlPlane.name, arguments: arguments)
     }
 
     /// etcd, on the control plane's host.
     public func etcd(_ plan: LabPlan) -> Command {
         Command(
-            name: "etcd",
+            name: Self.etcdName,
             host: plan.controlPlane.name,
             arguments: [
                 etcd, "--data-dir", "\(plan.folder)/etcd", "--listen-client-urls", "http://127.0.0.1:2379",
@@ -68,7 +82,7 @@ public struct LabPrograms: Sendable, Hashable {
     /// Cluster DNS, on the control plane's host.
     public func dns(_ plan: LabPlan) -> Command {
         Command(
-            name: "dns",
+            name: Self.dnsName,
             host: plan.controlPlane.name,
             arguments: [trama, "dns", "--kubeconfig", "\(plan.folder)/dns.kubeconfig"]
                 + plan.controlPlane.addresses.flatMap { ["--listen", Self.endpoint($0.address, port: 53)] }

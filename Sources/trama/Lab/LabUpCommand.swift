@@ -9,6 +9,8 @@ struct LabUpCommand: AsyncParsableCommand {
         abstract: "Bring a cluster up and wait until all nodes are ready.",
         discussion: """
             Prints how kubectl reaches it. What was made is taken away again where that fails, and on Ctrl-C.
+
+            For a lab that is up, with the same options, it starts again those of its programs that have ended.
             """
     )
 
