@@ -9,7 +9,7 @@ final class LabTestBed: Sendable {
     /// A lab name that no other test has.
     let name: String
     /// Lives in the two namespaces.
-    private let keeper: LabProcess
+    let keeper: LabProcess
     private let here: LabHost
 
     private static let numbers = Counter()
