@@ -33,6 +33,9 @@ swift build --build-tests "${flags[@]}"
 
 output=$(mktemp)
 trap 'rm -f "$output"' EXIT
+failed=0
+# A group that fails does not keep the others from saying what else is wrong.
+run() { swift test --skip-build "${flags[@]}" "$@" 2>&1 | tee --append "$output" || failed=1; }
 
 # Apart: long calculations, and tests that block threads, keep others' timers from being served.
 long='OverlayCoreTests|OverlaySimulationTests|APIRegistryTests|APISchemaTests|ControllersTests|PodRuntimeTests'
@@ -40,19 +43,25 @@ servers='^StorageTests|^APIServerTests|^ControlPlaneTests|^KubeletServerTests'
 # Each of these runs a cluster, or a good part of one.
 clusters='NetnsTests\.(Lab|Quickstart|ExampleManifest|Node(Flag|Pod|Registration)|Pod(Adoption|Chaos|Life|Probe)|EtcdCluster|ControlPlaneCluster|ClusterNames|RoutingTestProgram)'
 echo "== tests"
-swift test --skip-build "${flags[@]}" --skip "NetnsTests|AttachmentTests|$long|$servers" 2>&1 | tee "$output"
-swift test --skip-build "${flags[@]}" --filter '^AttachmentTests' 2>&1 | tee --append "$output"
+run --skip "NetnsTests|AttachmentTests|$long|$servers"
+run --filter '^AttachmentTests'
 echo "== long tests"
-swift test --skip-build "${flags[@]}" --filter "$long" 2>&1 | tee --append "$output"
+run --filter "$long"
 echo "== tests of the control plane's store and server"
-swift test --skip-build "${flags[@]}" --filter "$servers" 2>&1 | tee --append "$output"
+run --filter "$servers"
 echo "== tests on the kernel"
-swift test --skip-build "${flags[@]}" --filter NetnsTests --skip "NetnsTests\.Overlay|$clusters" 2>&1 | tee --append "$output"
+run --filter NetnsTests --skip "NetnsTests\.Overlay|$clusters"
 echo "== tests of whole clusters on the kernel"
-swift test --skip-build "${flags[@]}" --no-parallel --filter "$clusters" 2>&1 | tee --append "$output"
+run --no-parallel --filter "$clusters"
 # One after the other: each runs several daemons, and says within which time they must have noticed something.
 echo "== tests of the overlay on the kernel"
-swift test --skip-build "${flags[@]}" --no-parallel --filter 'NetnsTests\.Overlay' 2>&1 | tee --append "$output"
+run --no-parallel --filter 'NetnsTests\.Overlay'
+
+if [ "$failed" -ne 0 ]; then
+    echo "== what failed"
+    grep -E '✘|Fatal error|error: ' "$output" || tail --lines=40 "$output"
+    exit 1
+fi
 
 # Swift Testing's closing lines: "Test run with 321 tests in 45 suites passed after 12.3 seconds."
 ran=$(sed -n 's/.*Test run with \([0-9]*\) tests\{0,1\} .*/\1/p' "$output" | awk '{ sum += $1 } END { print sum + 0 }')
