@@ -527,7 +527,7 @@ let package = Package(
         // An etcd server, and a cluster of them, for the tests of two targets.
         .target(
             name: "EtcdTesting",
-            dependencies: ["EtcdStore", "KubernetesTesting"],
+            dependencies: ["EtcdStore", "KubernetesTesting", "Observability"],
             path: "Tests/EtcdTesting",
             swiftSettings: settings
         ),

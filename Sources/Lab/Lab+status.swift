@@ -18,7 +18,7 @@ extension Lab {
                 try? await LabCluster.with(kubeconfig: state.plan.kubeconfig) { try await $0.nodes() }
             }
             group.addTask {
-                try? await Task.sleep(for: .seconds(3))
+                try? await Task.sleep(for: .seconds(15))
                 return nil
             }
             defer { group.cancelAll() }

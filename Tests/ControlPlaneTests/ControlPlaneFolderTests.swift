@@ -1,10 +1,12 @@
 import APIAccess
 import Addressing
 import ControlPlane
+import Dispatch
 import Glibc
 import JSON
 import KubernetesAPI
 import KubernetesClient
+import Synchronization
 import Testing
 
 @Suite("The control plane's folder")
@@ -28,7 +30,7 @@ struct ControlPlaneFolderTests {
         let folder = ControlPlaneFolder(path: "\(path)/a/b")
         defer {
             let pairs = ["ca", "apiserver", "apiserver-kubelet-client"].flatMap { ["pki/\($0).crt", "pki/\($0).key"] }
-            for name in pairs + ["pki/sa.key"]
+            for name in pairs + ["pki/sa.key", "pki/.lock"]
                 + ControlPlaneFolder.kubeconfigs.map(\.file)
             { unlink("\(folder.path)/\(name)") }
             for folder in ["\(folder.path)/pki", folder.path, "\(path)/a", path] { rmdir(folder) }
@@ -37,6 +39,19 @@ struct ControlPlaneFolderTests {
     }
 
     private struct Errno: Error {}
+
+    @Test func `those who prepare it at one time get one authority`() throws {
+        try withFolder { folder in
+            let facts = try facts()
+            let made = Mutex<[String]>([])
+            DispatchQueue.concurrentPerform(iterations: 4) { _ in
+                let result = Result { try folder.prepare(facts, now: now).authority.certificatePEM }
+                made.withLock { $0.append((try? result.get()) ?? "\(result)") }
+            }
+            let all = made.withLock(\.self)
+            #expect(all.count == 4 && Set(all).count == 1 && all[0].hasPrefix("-----BEGIN"), "\(all)")
+        }
+    }
 
     @Test("Everything is made once, for its owner alone, and stays")
     func once() throws {

@@ -1,6 +1,7 @@
 package import EtcdStore
 import Glibc
 import KubernetesTesting
+import Observability
 import Synchronization
 
 /// An etcd server of the tests' own, on the loopback address, with its data in a temporary folder.
@@ -120,7 +121,22 @@ package final class EtcdServer: Sendable {
     package func startAgain() throws { try launch() }
 
     /// Stops it for a while: it takes connections, and answers nothing.
-    package func pause() { process.withLock { if let process = $0 { kill(process, SIGSTOP) } } }
+    package func pause() {
+        process.withLock { process in
+            guard let process else { return }
+            kill(process, SIGSTOP)
+            // The signal is only sent by then: a thread that runs may still answer.
+            for _ in 0..<10_000 where !Self.isStopped(process) { usleep(1_000) }
+        }
+    }
+
+    private static func isStopped(_ process: pid_t) -> Bool {
+        // `42 (etcd) T 1 …`: the state stands after the name, of every thread once all of them have stopped.
+        guard let text = try? SmallFile.read("/proc/\(process)/stat"), let end = text.lastIndex(of: ")") else {
+            return true
+        }
+        return text[end...].dropFirst(2).first == "T"
+    }
 
     /// Lets it go on.
     package func resume() { process.withLock { if let process = $0 { kill(process, SIGCONT) } } }

@@ -114,10 +114,13 @@ public struct ControlPlaneFolder: Sendable {
 
     /// Makes what is missing and renews what ends soon or fits the facts no longer; leaves the rest as it is.
     ///
-    /// Calls block.
+    /// Calls block, also while another process does the same.
     public func prepare(_ facts: Facts, now: Timestamp) throws(ControlPlaneFolderError) -> Credentials {
         try makeFolder(path)
         try makeFolder("\(path)/pki")
+        // A kubeconfig may be asked for in the moment of the first start: one of the two makes the authority.
+        let lock = try lock()
+        defer { close(lock) }
         let authority = try self.authority(now: now)
         let server = try self.server(authority, facts, now: now)
         let nodeClient = try self.nodeClient(authority, now: now)
@@ -305,6 +308,24 @@ public struct ControlPlaneFolder: Sendable {
         guard mkdir(path, 0o700) == 0 || errno == EEXIST else {
             throw ControlPlaneFolderError(path: path, reason: "cannot be made: \(String(cString: strerror(errno)))")
         }
+    }
+
+    /// Waits until nobody else prepares the folder.
+    ///
+    /// - Returns: What holds the lock until it is closed.
+    private func lock() throws(ControlPlaneFolderError) -> Int32 {
+        let name = "\(path)/pki/.lock"
+        let descriptor = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else {
+            throw ControlPlaneFolderError(path: name, reason: "cannot be made: \(String(cString: strerror(errno)))")
+        }
+        while flock(descriptor, LOCK_EX) != 0 {
+            let error = errno
+            if error == EINTR { continue }
+            close(descriptor)
+            throw ControlPlaneFolderError(path: name, reason: "cannot be locked: \(String(cString: strerror(error)))")
+        }
+        return descriptor
     }
 
     private func read(_ name: String) throws(ControlPlaneFolderError) -> String? {

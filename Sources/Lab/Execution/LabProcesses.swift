@@ -53,7 +53,8 @@ struct LabProcesses {
                 let found = path.firstRange(of: "/\(controlGroup)")
             else { return false }
             let rest = path[found.upperBound...]
-            return rest.isEmpty || rest.hasPrefix("/") || rest.hasPrefix("-pods")
+            // Not after the lab's own group: another lab may be called NAME-pods.
+            return rest.isEmpty || rest.hasPrefix("/") || host != nil && rest.hasPrefix("-pods")
         }
     }
 

@@ -61,6 +61,7 @@ final class PodStatusWriter: ServiceLifecycle.Service, CustomStringConvertible {
         await cancelWhenGracefulShutdown {
             await withTaskGroup(of: Ending.self) { group in
                 var free = Self.limit
+                var isResting = false
                 group.addTask { await self.wait() }
                 while !Task.isCancelled {
                     while free > 0, let work = self.take() {
@@ -70,12 +71,14 @@ final class PodStatusWriter: ServiceLifecycle.Service, CustomStringConvertible {
                             return .performed
                         }
                     }
+                    if !isResting, free > 0, let pause = self.pause {
+                        isResting = true
+                        group.addTask { await self.rest(pause) }
+                    }
                     switch await group.next() {
                     case .woken: group.addTask { await self.wait() }
-                    case .rested: break
-                    case .performed:
-                        free += 1
-                        if let pause = self.pause { group.addTask { await self.rest(pause) } }
+                    case .rested: isResting = false
+                    case .performed: free += 1
                     case nil: return
                     }
                 }
@@ -101,8 +104,9 @@ final class PodStatusWriter: ServiceLifecycle.Service, CustomStringConvertible {
         return .woken
     }
 
+    /// Not longer than what fails next may be due in.
     private func rest(_ pause: Duration) async -> Ending {
-        try? await client.time.sleep(pause)
+        try? await client.time.sleep(min(pause, .seconds(1)))
         return .rested
     }
 

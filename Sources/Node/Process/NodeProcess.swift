@@ -18,6 +18,8 @@ public enum NodeProcess {
         guard !addresses.isEmpty else {
             throw NodeConfigurationError("--node-ip: this machine has no address that others reach; give one")
         }
+        // Before anything is written.
+        let settings = try NodeSession.clientSettings(configuration)
         try Folder.make("\(configuration.stateFolder)/node")
         if let overlay = configuration.overlay {
             let written = try ConfigurationList.write(
@@ -45,7 +47,13 @@ public enum NodeProcess {
             taints: configuration.taints,
             version: TramaVersion.current
         )
-        let session = try NodeSession(configuration, facts: facts, programs: programs, logger: logger)
+        let session = try NodeSession(
+            configuration,
+            settings: settings,
+            facts: facts,
+            programs: programs,
+            logger: logger
+        )
         try await session.run()
         logger.notice(configuration.stopsPods ? "stopped, with its pods" : "stopped; the pods stay")
     }

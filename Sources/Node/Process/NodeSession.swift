@@ -14,13 +14,8 @@ struct NodeSession {
     private let services: [any ServiceLifecycle.Service]
     private let logger: Logger
 
-    init(
-        _ configuration: NodeConfiguration,
-        facts: NodeDescription,
-        programs: NodePrograms,
-        logger: Logger
-    ) throws {
-        self.logger = logger
+    /// How the API server is spoken to.
+    static func clientSettings(_ configuration: NodeConfiguration) throws -> ClientConfiguration {
         var settings = try ClientConfiguration.resolve(
             kubeconfig: configuration.kubeconfig,
             master: nil,
@@ -30,6 +25,17 @@ struct NodeSession {
         settings.requestsPerSecond = 50
         settings.burst = 100
         settings.userAgent = "trama-node/\(TramaVersion.current)"
+        return settings
+    }
+
+    init(
+        _ configuration: NodeConfiguration,
+        settings: ClientConfiguration,
+        facts: NodeDescription,
+        programs: NodePrograms,
+        logger: Logger
+    ) throws {
+        self.logger = logger
         let client = try KubernetesClient(settings)
         var quick = settings
         let patience = min(.seconds(10), configuration.leaseDuration / 2)
