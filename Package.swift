@@ -422,7 +422,7 @@ let package = Package(
         ),
         // Random numbers that come again, for the tests of several targets.
         .target(name: "SeededTesting", path: "Tests/SeededTesting", swiftSettings: settings),
-        // A server that replays what a stock kube-apiserver answered, for the tests of four targets.
+        // A server that replays what a stock kube-apiserver answered, for the tests of everything that speaks to one.
         .target(
             name: "KubernetesTesting",
             dependencies: [
@@ -524,7 +524,7 @@ let package = Package(
             dependencies: ["SeededTesting", "Addressing", "Attachment", "JSON", "Netlink", "attachment-churn"],
             swiftSettings: settings
         ),
-        // An etcd server, and a cluster of them, for the tests of two targets.
+        // An etcd server, and a cluster of them, for the tests of everything that speaks to one.
         .target(
             name: "EtcdTesting",
             dependencies: ["EtcdStore", "KubernetesTesting", "Observability"],
