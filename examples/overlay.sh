@@ -46,15 +46,18 @@ remove_namespace() {
     ip netns delete "$name" 2>/dev/null || true
 }
 
+# The names of all namespaces; a warning of one that vanishes meanwhile does not matter.
+namespaces() { ip netns list 2>/dev/null | awk '{ print $1 }'; }
+
 # Removes what the run of that process number has made.
 remove_run() {
     local name
-    for name in $(ip netns list | awk '{ print $1 }' | grep "^$prefix-$1-" || true); do remove_namespace "$name"; done
+    for name in $(namespaces | grep "^$prefix-$1-" || true); do remove_namespace "$name"; done
     rm -rf "${TMPDIR:-/tmp}/$prefix-$1"
 }
 
 # Who made what is there now, by process number: of those, the ones that do not run any more.
-owners=$({ ip netns list | awk '{ print $1 }'; ls "${TMPDIR:-/tmp}"; } | sed -n "s/^$prefix-\([0-9]\+\)\(-.*\)\?$/\1/p" | sort -u)
+owners=$({ namespaces; ls "${TMPDIR:-/tmp}"; } | sed -n "s/^$prefix-\([0-9]\+\)\(-.*\)\?$/\1/p" | sort -u)
 for owner in $owners; do
     if [ "$owner" = $$ ] || ! grep --quiet --null-data overlay.sh "/proc/$owner/cmdline" 2>/dev/null; then
         remove_run "$owner"
