@@ -677,7 +677,9 @@ let package = Package(
         .testTarget(
             name: "NodeTests",
             dependencies: [
-                "Addressing", "JSON", "KubernetesAPI", "KubernetesClient", "Netlink", "Node", "PodRuntime",
+                "Addressing", "JSON", "KubernetesAPI", "KubernetesClient", "KubernetesTesting", "Netlink", "Node",
+                "PodRuntime",
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
         ),
