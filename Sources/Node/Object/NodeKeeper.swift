@@ -29,6 +29,8 @@ final class NodeKeeper: ServiceLifecycle.Service, CustomStringConvertible {
         var present: JSONValue?
         /// The Node as it was last seen.
         var last: JSONValue?
+        /// The uid of the Node that was deleted last: an answer that was under way meanwhile does not bring it back.
+        var gone: JSONValue?
         /// It is known whether there is a Node.
         var isListed = false
         var reported: Timestamp?
@@ -147,11 +149,14 @@ final class NodeKeeper: ServiceLifecycle.Service, CustomStringConvertible {
     /// - Parameter isComplete: This is what there is; otherwise an older version than is known counts nothing.
     private func see(_ node: JSONValue?, isComplete: Bool) {
         state.withLock { state in
+            let uid = node?[path: "metadata", "uid"]
+            if !isComplete, let uid, uid == state.gone { return }
             if !isComplete, let node, let present = state.present, Self.version(node) < Self.version(present),
-                node[path: "metadata", "uid"] == present[path: "metadata", "uid"]
+                uid == present[path: "metadata", "uid"]
             {
                 return
             }
+            if node == nil, let present = state.present { state.gone = present[path: "metadata", "uid"] }
             state.isListed = true
             state.present = node
             if let node { state.last = node }
