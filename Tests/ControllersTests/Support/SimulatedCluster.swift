@@ -159,7 +159,8 @@ struct SimulatedCluster {
 
     /// All pods that the server has, whatever is known of them, by name.
     func storedPods() throws -> [Pod] {
-        try documents.filter { $0.key.resource == Pod.resource }.sorted { $0.key.name < $1.key.name }
+        guard unheard[Pod.resource] != nil else { return pods }
+        return try documents.filter { $0.key.resource == Pod.resource }.sorted { $0.key.name < $1.key.name }
             .map { try Pod(json: $0.value.json) }
     }
 
