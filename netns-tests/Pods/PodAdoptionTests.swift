@@ -46,6 +46,36 @@ struct PodAdoptionTests {
         try await bed.end(node)
     }
 
+    @Test func `a start that takes long is not begun again by a node that was killed meanwhile`() async throws {
+        let bed = try await PodBed.make()
+        try bed.folder.write(
+            "slow",
+            """
+            #!/bin/sh
+            if [ "$1" = start ]; then
+                echo begun >> \(bed.path)/begun
+                until test -e \(bed.path)/go; do sleep 0.05; done
+            fi
+            exec \(bed.launcher) "$@"
+            """
+        )
+        chmod(bed.folder.path("slow"), 0o755)
+        var node = try bed.start(launcher: bed.folder.path("slow"))
+        let uid = try bed.apply("slow", #"{"containers":[{"name":"c","image":"trama.dev/pause"}]}"#)
+        try await eventually("the launcher") { access("\(bed.path)/begun", F_OK) == 0 }
+        node.signal(SIGKILL)
+        try await node.end()
+        try bed.folder.remove("status/\(uid).json")
+        node = try bed.start(launcher: bed.folder.path("slow"))
+        // Long enough for a node that does not wait.
+        try await Task.sleep(for: .seconds(2))
+        try bed.folder.write("go", "")
+        let report = try await bed.ready(uid)
+        #expect(report.container("c")?["restartCount"]?.integer == 0)
+        #expect(try bed.folder.read("begun") == "begun\n")
+        try await bed.end(node)
+    }
+
     @Test func `a node that stops its pods leaves nothing of them`() async throws {
         let bed = try await PodBed.make()
         let node = try bed.start("stop")

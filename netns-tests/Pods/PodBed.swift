@@ -39,10 +39,15 @@ final class PodBed: Sendable {
         programs = program.lastIndex(of: "/").map { String(program[..<$0]) } ?? "."
     }
 
+    /// The launcher.
+    var launcher: String { "\(programs)/trama-pod" }
+
     /// Starts the node.
-    func start(_ more: String...) throws -> ChildProcess {
+    ///
+    /// - Parameter launcher: In place of the usual one.
+    func start(_ more: String..., launcher: String? = nil) throws -> ChildProcess {
         try ChildProcess(
-            ["\(programs)/pod-host", path, "\(programs)/trama-pod", "192.0.2.10"] + more,
+            ["\(programs)/pod-host", path, launcher ?? self.launcher, "192.0.2.10"] + more,
             variables: ["SWIFT_BACKTRACE=enable=no"],
             in: host.namespace
         )
