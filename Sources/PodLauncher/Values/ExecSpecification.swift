@@ -30,7 +30,7 @@ package struct ExecSpecification: Sendable, Hashable {
         }
         self.init(
             process: process,
-            program: ProgramDescription(json: json["program"]),
+            program: ProgramDescription(json: json),
             hasTerminal: json["hasTerminal"]?.bool ?? false,
             cgroup: json["cgroup"]?.string
         )
@@ -38,9 +38,8 @@ package struct ExecSpecification: Sendable, Hashable {
 
     /// Everything, for the file.
     package var json: JSONValue {
-        var json: JSONValue = [
-            "process": process.json, "program": program.json, "hasTerminal": .bool(hasTerminal),
-        ]
+        var json: JSONValue = ["process": process.json, "hasTerminal": .bool(hasTerminal)]
+        program.add(to: &json)
         json["cgroup"] = cgroup.map { .string($0) }
         return json
     }

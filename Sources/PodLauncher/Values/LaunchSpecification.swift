@@ -105,7 +105,7 @@ extension LaunchSpecification {
                 return Mount(source: source, target: target, isReadOnly: mount["isReadOnly"]?.bool ?? false)
             },
             builtIn: json["builtIn"]?.string.flatMap(BuiltIn.init(rawValue:)),
-            program: ProgramDescription(json: json["program"]),
+            program: ProgramDescription(json: json),
             logPath: logPath,
             runPath: runPath,
             exitPath: exitPath,
@@ -128,12 +128,12 @@ extension LaunchSpecification {
                     ]
                 }
             ),
-            "program": program.json,
             "logPath": .string(logPath),
             "runPath": .string(runPath),
             "exitPath": .string(exitPath),
             "outOfMemoryScore": .integer(outOfMemoryScore),
         ]
+        program.add(to: &json)
         json["networkNamespace"] = networkNamespace.map { .string($0) }
         json["utsNamespace"] = utsNamespace.map { .string($0) }
         json["ipcNamespace"] = ipcNamespace.map { .string($0) }

@@ -29,26 +29,28 @@ package struct ProgramDescription: Sendable, Hashable {
         self.supplementaryGroups = supplementaryGroups
     }
 
-    /// Reads what ``json`` wrote.
-    package init(json: JSONValue?) {
-        func texts(_ name: String) -> [String] { (json?[name]?.array ?? []).compactMap(\.string) }
+    /// Reads what ``add(to:)`` wrote.
+    package init(json: JSONValue) {
+        func texts(_ name: String) -> [String] { (json[name]?.array ?? []).compactMap(\.string) }
         func number(_ value: JSONValue?) -> UInt32? { value?.integer.flatMap { UInt32(exactly: $0) } }
         self.init(
             arguments: texts("arguments"),
             environment: texts("environment"),
-            workingFolder: json?["workingFolder"]?.string ?? "/",
-            user: number(json?["user"]) ?? 0,
-            group: number(json?["group"]) ?? 0,
-            supplementaryGroups: (json?["supplementaryGroups"]?.array ?? []).compactMap(number)
+            workingFolder: json["workingFolder"]?.string ?? "/",
+            user: number(json["user"]) ?? 0,
+            group: number(json["group"]) ?? 0,
+            supplementaryGroups: (json["supplementaryGroups"]?.array ?? []).compactMap(number)
         )
     }
 
-    /// Everything, for a file.
-    package var json: JSONValue {
-        [
-            "arguments": .strings(arguments), "environment": .strings(environment),
-            "workingFolder": .string(workingFolder), "user": .integer(user), "group": .integer(group),
-            "supplementaryGroups": .array(supplementaryGroups.map { .integer($0) }),
-        ]
+    /// Adds everything to an object, beside what else is said of the container: so that the files can be read by
+    /// launchers and nodes of other versions.
+    package func add(to json: inout JSONValue) {
+        json["arguments"] = .strings(arguments)
+        json["environment"] = .strings(environment)
+        json["workingFolder"] = .string(workingFolder)
+        json["user"] = .integer(user)
+        json["group"] = .integer(group)
+        json["supplementaryGroups"] = .array(supplementaryGroups.map { .integer($0) })
     }
 }
