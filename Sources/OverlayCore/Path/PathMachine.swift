@@ -36,6 +36,8 @@ struct PathMachine: Sendable {
     private var wireGuard: TransportHealth
     /// How long the preferred transport must have been up before packets return to it.
     private var hold: Duration
+    /// Since when another transport has answered while the one in use is silent; nil where none does.
+    private var heardElsewhere: Duration?
     /// When packets last returned to the preferred transport.
     private var returned: Duration?
     /// Since when no transport works.
@@ -192,6 +194,7 @@ struct PathMachine: Sendable {
     mutating func decide(now: Duration, timing: PathTiming) {
         let isDown = eligibility.transports.allSatisfy { self[$0].verdict == .down }
         downSince = isDown ? downSince ?? now : nil
+        heardElsewhere = isHeardElsewhere ? heardElsewhere ?? now : nil
         go(next(now: now, timing: timing), now: now, timing: timing)
         // A relay that is confirmed is a way that works.
         if case .relay = way, relay.confirmed(now: now, timing: timing) != nil { relayHeard = now }
@@ -265,9 +268,9 @@ struct PathMachine: Sendable {
 
     /// Whether `other` works while `used` does not.
     ///
-    /// It must have been answered since `used` fell silent: where all transports fall silent together, the peer's
+    /// It must have answered for a while since `used` fell silent: where all transports fall silent together, the peer's
     /// daemon may be gone, while its kernel goes on forwarding, and nothing is to be gained by a move. One that has just
-    /// come back proves nothing either: the daemon may have come back, and `used` will in a moment.
+    /// been heard of proves nothing either: the daemon may have come back, and `used` will in a moment.
     private func takesOver(
         _ other: PeerRoute.Transport,
         from used: PeerRoute.Transport,
@@ -275,8 +278,20 @@ struct PathMachine: Sendable {
         _ timing: PathTiming
     ) -> Bool {
         guard self[other].verdict == .up, now - self[other].since >= timing.silence else { return false }
-        guard let lost = self[used].firstLost?.sentAt else { return true }
-        return self[other].lastAnswered.map { $0 >= lost } ?? false
+        // Answered again, and down: it will be up in a moment, or takes no packets of any use.
+        guard self[used].firstLost != nil else { return self[used].mtu.isUseless }
+        return heardElsewhere.map { now - $0 >= timing.proof } ?? false
+    }
+
+    /// Another transport answers what is asked since the one in use fell silent, and has not fallen silent itself.
+    private var isHeardElsewhere: Bool {
+        guard let used = usedTransport, let lost = self[used].firstLost?.sentAt else { return false }
+        return eligibility.transports.contains { other in
+            guard other != used, self[other].verdict == .up else { return false }
+            let losses = self[other].losses
+            return losses.lostInRow < losses.requiredRun(atLeast: 4)
+                && self[other].lastAnswered.map { $0 >= lost } ?? false
+        }
     }
 
     private mutating func go(_ next: Way, now: Duration, timing: PathTiming) {
@@ -304,8 +319,8 @@ struct PathMachine: Sendable {
         }
     }
 
-    /// While the way in use is in doubt, the others are asked as often; and where another one has just come back, so is
-    /// the one in use, since what came back may be the peer's daemon.
+    /// While the way in use is in doubt, the others are asked as often; and where another one has just been heard of
+    /// again, so is the one in use, since what came back may be the peer's daemon.
     private mutating func boost(now: Duration, timing: PathTiming) {
         var isDoubtful = false
         var mayBeBack = false
@@ -313,11 +328,13 @@ struct PathMachine: Sendable {
         if case .transport(let transport) = way {
             used = transport
             isDoubtful = self[transport].losses.lostInRow >= 2 && self[transport].verdict == .up
+            let isHeardAgain = heardElsewhere.map { now - $0 < timing.proof } ?? false
             mayBeBack =
                 self[transport].verdict == .down
-                && eligibility.transports.contains {
-                    $0 != transport && self[$0].verdict == .up && now - self[$0].since < timing.silence
-                }
+                && (isHeardAgain
+                    || eligibility.transports.contains {
+                        $0 != transport && self[$0].verdict == .up && now - self[$0].since < timing.silence
+                    })
         }
         for transport in probed {
             let isBoosted = transport == used ? mayBeBack : isDoubtful

@@ -8,10 +8,17 @@ public struct PathTiming: Sendable, Hashable {
     public var standbyInterval = Duration.seconds(20)
     /// Between two probes while something is to be found out.
     public var urgentInterval = Duration.milliseconds(125)
+    /// Between two small probes of a path in use that has begun to lose them: enough of them within ``outage`` that chance
+    /// is no explanation.
+    public var doubtInterval = Duration.milliseconds(60)
     /// Between two probes of a path that has been down for longer than ``holdDown``.
     public var retryInterval = Duration.seconds(5)
-    /// A path is down after so long a silence at the soonest.
+    /// A path that worked is down after so long a silence at the soonest.
+    public var outage = Duration.milliseconds(1200)
+    /// A path that never worked is down after so long a silence at the soonest.
     public var silence = Duration.milliseconds(2000)
+    /// Another path must have been heard of for so long, while the one in use is silent, before it takes over.
+    public var proof = Duration.milliseconds(750)
     /// The preferred path must have been up for so long before it is used again.
     public var holdDown = Duration.seconds(30)
     /// What ``holdDown`` grows to, doubling, while the preferred path fails soon after each return.

@@ -129,12 +129,17 @@ struct TransportHealth: Sendable {
     }
 
     private func smallDelay(_ timing: PathTiming, isUrgent: Bool, pace: Double, now: Duration) -> Duration {
-        if isUrgent { return timing.urgentInterval }
+        if isUrgent { return shortDelay(timing) }
         switch verdict {
         case .up: return (isActive ? timing.smallInterval : timing.standbyInterval) * pace
         case .unknown, .down:
             return (now - since < timing.holdDown ? timing.smallInterval : timing.retryInterval) * pace
         }
+    }
+
+    /// Between small probes that are urgent.
+    private func shortDelay(_ timing: PathTiming) -> Duration {
+        isActive && verdict == .up && losses.lostInRow > 0 ? timing.doubtInterval : timing.urgentInterval
     }
 
     // MARK: What comes back
@@ -275,7 +280,7 @@ struct TransportHealth: Sendable {
     /// Sends the next probes sooner than planned, where they are urgent.
     mutating func hasten(now: Duration, timing: PathTiming, full: Bool = false) {
         guard isUrgent(timing, now: now) else { return }
-        smallAt = min(smallAt, max(now, smallSent.map { $0 + timing.urgentInterval } ?? now))
+        smallAt = min(smallAt, max(now, smallSent.map { $0 + shortDelay(timing) } ?? now))
         if full { fullAt = min(fullAt, max(now, fullSent.map { $0 + timing.urgentInterval } ?? now)) }
     }
 
@@ -297,7 +302,8 @@ struct TransportHealth: Sendable {
         let silence = now - firstLost.sentAt
         // With many peers probes are rare. A way that never worked is not worth more of them.
         if verdict == .unknown, losses.lostInRow >= 3, silence >= timing.silence * 4 { return true }
-        return losses.lostInRow >= losses.requiredRun(atLeast: 5) && silence >= timing.silence
+        let least = verdict == .up ? timing.outage : timing.silence
+        return losses.lostInRow >= losses.requiredRun(atLeast: 5) && silence >= least
     }
 
     private mutating func set(_ verdict: Verdict, now: Duration) {
