@@ -43,8 +43,9 @@ actor OverlayDaemon: ServiceLifecycle.Service, CustomStringConvertible {
     private var isViewKnown = false
     private var isUnderlayKnown = false
     private(set) var routes: [PeerID: PeerRoute] = [:]
-    /// Whether the prober was told which ways an earlier daemon left.
-    private var hasInherited = false
+    /// The peers of which the prober was told by which way an earlier daemon left them; nil once all are known of which
+    /// there can be any.
+    private var heirs: Set<PeerID>? = []
     /// Transports that cannot be probed, each with the reason.
     private(set) var unprobed: [PeerRoute.Transport: NetlinkError] = [:]
     private(set) var attachments: [PodAttachment] = []
@@ -223,10 +224,7 @@ actor OverlayDaemon: ServiceLifecycle.Service, CustomStringConvertible {
         }
         guard isViewKnown, isUnderlayKnown else { return }
         let paths = Self.paths(configuration, own, underlay, tunnel != nil)
-        if !hasInherited, !view.members.isEmpty {
-            hasInherited = true
-            prober.inherit(await inheritedWays(of: kernelState()))
-        }
+        await inherit()
         if probed?.paths != paths { prober.update(configuration: paths) }
         if probed?.members != view.members { prober.update(peers: view.members) }
         if let present = view.present, probed?.present != present { prober.update(present: present) }
@@ -264,6 +262,23 @@ actor OverlayDaemon: ServiceLifecycle.Service, CustomStringConvertible {
         }
         for problem in problems where !self.problems.contains(problem) { logger.error("\(problem)") }
         self.problems = problems
+    }
+
+    /// Tells the prober by which ways an earlier daemon left the peers that are new in the view, before it hears of them.
+    private func inherit() async {
+        guard var heirs else { return }
+        var ways: [PeerID: PeerRoute] = [:]
+        while true {
+            let strangers = Set(view.members.keys).subtracting(heirs)
+            if strangers.isEmpty { break }
+            // Of the others the kernel has what we made of them. More may be heard of meanwhile.
+            let found = await inheritedWays(of: kernelState()).filter { strangers.contains($0.key) }
+            ways.merge(found) { first, _ in first }
+            heirs.formUnion(strangers)
+        }
+        if !ways.isEmpty { prober.inherit(ways) }
+        // Whoever comes after the list was whole was nobody's peer before.
+        self.heirs = view.isComplete ? nil : heirs
     }
 
     /// Brings what we say of ourselves up to date.
