@@ -16,8 +16,8 @@ extension OverlayReconciler {
     }
 
     /// How long the kernel gets to tell the rest of what it began to tell: that a VXLAN device goes, it says some 12 ms
-    /// after it told of its forwarding entries.
-    private static var settlingTime: Duration { .milliseconds(20) }
+    /// after it told of its forwarding entries, and later where processors are busy.
+    private static var settlingTime: Duration { .milliseconds(50) }
 
     /// Waits for something to do, and does it.
     private func watch(with waiter: KernelWaiter) async {

@@ -14,7 +14,7 @@ struct NeverHappened: Error, CustomStringConvertible {
 @discardableResult
 func eventually<Value>(
     _ what: @autoclosure () -> String,
-    within limit: Duration = .seconds(20),
+    within limit: Duration = .seconds(60),
     _ look: () async throws -> Value?
 ) async throws -> Value {
     let clock = ContinuousClock()
@@ -29,7 +29,7 @@ func eventually<Value>(
 /// Waits until a condition holds; see ``eventually(_:within:_:)``.
 func eventually(
     _ what: @autoclosure () -> String,
-    within limit: Duration = .seconds(20),
+    within limit: Duration = .seconds(60),
     _ condition: () async throws -> Bool
 ) async throws {
     try await eventually(what(), within: limit) { try await condition() ? true : nil }

@@ -233,7 +233,7 @@ struct OverlayFilterTests {
             try server.send("back", to: sender)
             #expect(try client.receive().text == "back")
         }
-        #expect(await OverlayLab.pings(lab[1].pod, outside))
+        try await eventually("a ping to be answered") { await OverlayLab.pings(lab[1].pod, outside) }
         // Inside of the cluster it keeps its own.
         let pod = try TestSocket(.udp, family, in: lab[2].pod.namespace)
         try pod.bind(port: 5000)

@@ -120,7 +120,7 @@ struct OverlayBridgeTests {
         #expect(try await lab[1].reconciler.apply(state).problems == [])
         let names = try await lab[1].host.network.links().map(\.name)
         #expect(!names.contains("tb-1") && !names.contains("tv-1") && names.contains("net1"))
-        #expect(await OverlayLab.pings(pod, .v4(0x0a34_0002)))
+        try await eventually("a ping to be answered") { await OverlayLab.pings(pod, .v4(0x0a34_0002)) }
         #expect(await !OverlayLab.pings(try networks.pod(1, 1), .v4(0x0a33_0002)))
         #expect(try await lab[1].reconciler.apply(networks.state(1)).problems == [])
         try await eventually("the network to work again") {

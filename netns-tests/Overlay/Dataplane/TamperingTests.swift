@@ -97,7 +97,7 @@ struct OverlayTamperingTests {
             do {
                 // The same as on a host where nothing was ever done to it.
                 after = try await expectation(of: state)
-                try await eventually("the kernel to be as on a fresh host", within: .seconds(15)) {
+                try await eventually("the kernel to be as on a fresh host", within: .seconds(60)) {
                     before = try await inventory(host)
                     return before == after
                 }

@@ -140,7 +140,13 @@ struct OverlayAttachmentTests {
             #expect(again.split(separator: "\n").map(String.init) == pods[0].addresses)
             try await pods[1].waitUntilReaching(pods[0].address())
         }
-        try await bed[0].waitForStatus("attachments", has: pods[0].namespace.name, without: [removed.namespace.name])
+        // It is looked for each half minute.
+        try await bed[0].waitForStatus(
+            "attachments",
+            has: pods[0].namespace.name,
+            without: [removed.namespace.name],
+            within: .seconds(120)
+        )
         let next = try await bed[0].pod()
         #expect(Set(next.addresses).isDisjoint(with: pods[0].addresses))
     }

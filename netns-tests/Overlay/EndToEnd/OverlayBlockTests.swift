@@ -15,28 +15,30 @@ struct OverlayBlockTests {
         try await host.waitUntilReady()
         var pods: [OverlayPod] = []
         for _ in 0..<7 { pods.append(try await host.pod()) }
-        #expect(try await blocks(of: host) == 2)
+        try await waitForBlocks(2, of: host)
         let last = try #require(pods.last)
         let others = pods.dropLast()
         // The daemon knows the block of the last pod after its end, whatever it has forgotten.
         try await host.end(by: SIGKILL)
         try host.launch(arguments + ["--initial-peers", "1"])
         try await host.waitUntilReady()
-        #expect(try await blocks(of: host) == 2)
+        try await waitForBlocks(2, of: host)
         try await host.trama("detach", last.namespace.name)
         // Its address rests for a minute.
-        try await eventually("the block to be given back", within: .seconds(120)) {
-            try await self.blocks(of: host) == 1
-        }
+        try await waitForBlocks(1, of: host)
         for pod in others { #expect(try await host.host.reaches(pod.address())) }
         // Whoever comes next gets a block again.
         let next = try await host.pod()
         #expect(try await host.host.reaches(next.address()))
-        #expect(try await blocks(of: host) == 2)
+        try await waitForBlocks(2, of: host)
     }
 
-    /// How many blocks the host gives addresses of.
-    private func blocks(of host: OverlayHost) async throws -> Int {
-        try await host.summary("Prefixes")?.occurrences(of: "/29") ?? 0
+    /// Waits until the host gives addresses of so many blocks.
+    private func waitForBlocks(_ count: Int, of host: OverlayHost) async throws {
+        try await eventually("\(count) blocks", within: .seconds(180)) {
+            if try await host.summary("Prefixes")?.occurrences(of: "/29") ?? 0 == count { return true }
+            try await Task.sleep(for: .milliseconds(200))
+            return false
+        }
     }
 }

@@ -22,7 +22,7 @@ struct OverlayEncryptionTests {
         ]
         func flows() async throws {
             for isIPv6 in [false, true] {
-                try await pods[0].waitUntilReaching(pods[1].address(isIPv6: isIPv6), within: .seconds(30))
+                try await pods[0].waitUntilReaching(pods[1].address(isIPv6: isIPv6))
             }
         }
         try await flows()

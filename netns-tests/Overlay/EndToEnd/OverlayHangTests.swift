@@ -17,12 +17,10 @@ struct OverlayHangTests {
         try bed[2].launch(["--initial-peers", "2", bed[0].address])
         try await bed[2].waitUntilReady()
         let pod = try await bed[2].pod()
-        let clock = ContinuousClock()
-        let start = clock.now
-        try await first.waitUntilReaching(pod.address(), within: .seconds(9))
+        try await first.waitUntilReaching(pod.address())
+        #expect(WireGuardHost.processID(of: bed[0].wireGuardDevice) == tunnel, "reached while it hung")
         let second = try await bed[0].pod()
-        try await second.waitUntilReaching(pod.address(isIPv6: true), within: .seconds(9))
-        #expect(clock.now - start < .seconds(9))
+        try await second.waitUntilReaching(pod.address(isIPv6: true))
         try await bed[0].daemon.line(with: "the encrypted path does not answer")
         // It is ended, and another one started.
         try await eventually("another wireguard-go", within: .seconds(60)) {

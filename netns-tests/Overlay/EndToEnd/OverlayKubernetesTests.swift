@@ -180,7 +180,7 @@ struct OverlayKubernetesTests {
         // The API server ends: all goes on, also after restarts, also for pods that come.
         cluster.server = nil
         try await bed[0].daemon.line(with: "cannot follow Nodes")
-        #expect(try await pods[0].reaches(pods[1].address()))
+        #expect(try await pods[0].reaches(pods[1].address(), patience: "5"))
         try await bed[0].end(by: SIGKILL)
         try cluster.launch(bed[0])
         try await bed[0].daemon.line(with: "members of the last run")

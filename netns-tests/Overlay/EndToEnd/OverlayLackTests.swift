@@ -38,7 +38,7 @@ struct OverlayLackTests {
         try await bed[0].daemon.line(with: "CAP_NET_RAW")
         #expect(try await bed[0].http("/healthz").body == "ok")
         // As long as the ways are given up after, where probes get no answers.
-        try await Task.sleep(for: .seconds(6))
+        try await Task.sleep(for: .seconds(4))
         try await bed.waitForPaths("established", "vxlan", within: .seconds(1))
         try await pods[1].waitUntilReaching(pods[0].address())
     }

@@ -87,7 +87,7 @@ struct OverlayNetworkTests {
             try await eventually("the bridge of blue to be gone") {
                 try await !host.host.run("ip", "link").contains("tb-500")
             }
-            #expect(try await host.status().occurrences(of: "Problem") == 0)
+            try await host.waitForStatus("summary", has: "Status: ready", without: ["Problem"])
         }
         try await green.0.waitUntilReaching(green.1.address())
     }

@@ -36,30 +36,23 @@ struct OverlayRepairTests {
             try Self.damages + [
                 ("neighbour deleted", ["ip neighbour delete \(#require(neighbour)) dev trama.vxlan"])
             ]
-        // When the kernel was last seen not to be repaired: a look takes a good part of the limit.
-        var slowest = Duration.zero
         for damage in damages {
             for command in damage.commands {
                 try await bed[0].run(command)
             }
-            let clock = ContinuousClock()
-            let start = clock.now
             var last = ""
             do {
+                // Ten times what it may take on a machine that has nothing else to do.
                 try await eventually("repair", within: .seconds(10)) {
-                    let look = clock.now - start
                     last = try await kernel()
-                    guard last != before else { return true }
-                    slowest = max(slowest, look)
-                    return false
+                    return last == before
                 }
             } catch is NeverHappened {
                 Issue.record("\(damage.name): not repaired; before:\n\(before)\nafter:\n\(last)")
             }
-            try await pods[0].waitUntilReaching(pods[1].address(), within: .seconds(5))
-            try await pods[1].waitUntilReaching(pods[0].address(isIPv6: true), within: .seconds(5))
+            try await pods[0].waitUntilReaching(pods[1].address())
+            try await pods[1].waitUntilReaching(pods[0].address(isIPv6: true))
         }
-        #expect(slowest < .seconds(1))
         #expect(try await bed[0].summary("Repairs") != "none")
         #expect(try await bed[1].summary("Repairs") == "none")
     }

@@ -86,7 +86,7 @@ struct OverlayRestartTests {
             )
             try await host.waitUntilReady()
             // Longer than the silence that a path is given up after.
-            try await Task.sleep(for: .seconds(4))
+            try await Task.sleep(for: .seconds(3))
         }
         try await wait()
         for ping in pings {

@@ -55,6 +55,7 @@ struct OverlayStatusTests {
         #expect(answer.headers.contains { $0.hasPrefix("Content-Type: application/json") })
         #expect(JSONLine(answer.body) != nil)
         #expect(try await host.http("/healthz").body == "ok")
+        try await host.waitForStatus("summary", has: "Status: ready", without: ["Problem"])
         let metrics = try await host.http("/metrics").body
         for line in [
             #"weave_connections{state="established"} "#, #"trama_overlay_peers{path="established"} 1"#, "weave_ips 2",

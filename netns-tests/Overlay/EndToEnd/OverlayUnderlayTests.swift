@@ -31,7 +31,8 @@ struct OverlayUnderlayTests {
         )
         try await bed.lab.router.run("ip", "link", "set", "host2", "mtu", "1300")
         let before = try await pods[1].receivedBytes()
-        try await eventually("the transfer to go on", within: .seconds(15)) {
+        // Several times what it may take; the pure tests of paths say what it takes.
+        try await eventually("the transfer to go on", within: .seconds(60)) {
             try await pods[1].receivedBytes() > before + 8 << 20
         }
         try await bed[0].waitForPath(to: bed[1], ["degraded", "vxlan", "mtu=12"])
@@ -68,14 +69,14 @@ struct OverlayUnderlayTests {
         )
         try await bed.launch(target: 2)
         let pods = try await bed.pods()
-        try await pods[0].waitUntilReaching(pods[2].address(), within: .seconds(30))
-        try await pods[2].waitUntilReaching(pods[0].address(isIPv6: true), within: .seconds(30))
+        try await pods[0].waitUntilReaching(pods[2].address())
+        try await pods[2].waitUntilReaching(pods[0].address(isIPv6: true))
         try await bed[0].waitForPath(to: bed[2], ["relayed", "via host2 over vxlan"])
         try await bed[2].waitForPath(to: bed[0], ["relayed", "via host2 over vxlan"])
         try await bed[0].waitForPath(to: bed[1], ["established", "vxlan"])
         // And directly once nothing is in the way.
         try await bed.unfilter()
-        try await bed.waitForPaths("established", "vxlan", within: .seconds(75))
+        try await bed.waitForPaths("established", "vxlan", within: .seconds(180))
     }
 
     @Test func `a host that gets another address is reached there`() async throws {
@@ -89,10 +90,10 @@ struct OverlayUnderlayTests {
             "ip address add 10.0.2.77/24 dev eth0",
             "ip route add default via 10.0.2.1"
         )
-        try await pods[0].waitUntilReaching(pods[1].address(), within: .seconds(30))
-        try await pods[1].waitUntilReaching(pods[0].address(isIPv6: true), within: .seconds(30))
+        try await pods[0].waitUntilReaching(pods[1].address())
+        try await pods[1].waitUntilReaching(pods[0].address(isIPv6: true))
         #expect(try await bed[1].summary("Endpoint") == "10.0.2.77")
         // Where the other path was taken meanwhile, the way back takes half a minute.
-        try await bed.waitForPaths("established", "vxlan", within: .seconds(75))
+        try await bed.waitForPaths("established", "vxlan", within: .seconds(180))
     }
 }

@@ -92,7 +92,7 @@ struct WireGuardGoTests {
             device: host.device,
             program: program,
             in: host.host.namespace,
-            patience: .seconds(1)
+            patience: .seconds(3)
         )
         try await driver.prepare(host.configuration)
         let process = try #require(host.processID())

@@ -47,13 +47,15 @@ final class OverlayPod: Sendable {
         try await Program.run(arguments, in: NetworkNamespace(name: namespace.name))
     }
 
-    /// Whether a ping to that address is answered within 0.3 s: longer, and it would measure its own patience.
-    func reaches(_ address: String) async -> Bool {
-        (try? await run("ping", "-n", "-c", "1", "-W", "0.3", address)) != nil
+    /// Whether a ping to that address is answered.
+    ///
+    /// - Parameter patience: Within so many seconds: few where it is asked again and again, more for a single answer.
+    func reaches(_ address: String, patience: String = "0.3") async -> Bool {
+        (try? await run("ping", "-n", "-c", "1", "-W", patience, address)) != nil
     }
 
     /// Pings until one is answered.
-    func waitUntilReaching(_ address: String, within limit: Duration = .seconds(20)) async throws {
+    func waitUntilReaching(_ address: String, within limit: Duration = .seconds(60)) async throws {
         try await eventually("\(addresses) to reach \(address)", within: limit) { await self.reaches(address) }
     }
 }

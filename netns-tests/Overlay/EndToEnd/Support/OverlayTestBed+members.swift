@@ -60,7 +60,7 @@ extension OverlayHost {
         _ page: String,
         has words: String...,
         without others: [String] = [],
-        within limit: Duration = .seconds(30)
+        within limit: Duration = .seconds(60)
     ) async throws {
         var last = ""
         do {
@@ -69,7 +69,7 @@ extension OverlayHost {
                 if words.allSatisfy({ last.contains($0) }), !others.contains(where: { last.contains($0) }) {
                     return true
                 }
-                try await Task.sleep(for: .milliseconds(50))
+                try await Task.sleep(for: .milliseconds(200))
                 return false
             }
         } catch is NeverHappened {
@@ -84,7 +84,10 @@ extension OverlayHost {
     /// Waits until the daemon has that many established connections.
     func waitForConnections(_ count: Int) async throws {
         try await eventually("\(host.name) to have \(count) connections") {
-            try await self.command(["overlay", "status", "connections"]).text.occurrences(of: " established ") == count
+            let text = try await self.command(["overlay", "status", "connections"]).text
+            if text.occurrences(of: " established ") == count { return true }
+            try await Task.sleep(for: .milliseconds(50))
+            return false
         }
     }
 

@@ -64,7 +64,7 @@ struct OverlayTestBed: Sendable {
     }
 
     /// Waits until every host's path to every other one is such.
-    func waitForPaths(_ words: String..., within limit: Duration = .seconds(30)) async throws {
+    func waitForPaths(_ words: String..., within limit: Duration = .seconds(60)) async throws {
         for host in hosts {
             for other in hosts where other.number != host.number {
                 try await host.waitForPath(to: other, words, within: limit)
@@ -218,7 +218,10 @@ final class OverlayHost: Sendable {
                 if let ending = daemon.ending {
                     throw NetlinkError(operation: "run \(host.name): \(ending): \(daemon.text)", errno: ECHILD)
                 }
-                return try await self.command(["overlay", "status"]).text.contains("Status: ready")
+                if try await self.command(["overlay", "status"]).text.contains("Status: ready") { return true }
+                // Asking takes from the time of those that are waited for.
+                try await Task.sleep(for: .milliseconds(50))
+                return false
             }
         } catch is NeverHappened {
             let status = try await command(["overlay", "status"]).text
@@ -247,13 +250,13 @@ final class OverlayHost: Sendable {
     }
 
     /// Waits until the path to another host has all of those words in its line.
-    func waitForPath(to other: OverlayHost, _ words: [String], within limit: Duration = .seconds(30)) async throws {
+    func waitForPath(to other: OverlayHost, _ words: [String], within limit: Duration = .seconds(60)) async throws {
         var last = ""
         do {
             try await eventually("a path", within: limit) {
                 last = try await self.path(to: other)
                 if words.allSatisfy({ last.contains($0) }) { return true }
-                try await Task.sleep(for: .milliseconds(100))
+                try await Task.sleep(for: .milliseconds(200))
                 return false
             }
         } catch is NeverHappened {
