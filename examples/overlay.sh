@@ -37,9 +37,10 @@ work=${TMPDIR:-/tmp}/$run
 # Ends every process of a namespace: the daemon, and wireguard-go, which outlives it. Then the namespace.
 remove_namespace() {
     local name=$1
-    ip netns pids "$name" 2>/dev/null | xargs --no-run-if-empty kill 2>/dev/null || true
-    for _ in $(seq 50); do
+    for _ in $(seq 100); do
         [ -n "$(ip netns pids "$name" 2>/dev/null)" ] || break
+        # All of them again: until the daemon has ended, it starts a wireguard-go in the place of one that has.
+        ip netns pids "$name" 2>/dev/null | xargs --no-run-if-empty kill 2>/dev/null || true
         sleep 0.1
     done
     ip netns pids "$name" 2>/dev/null | xargs --no-run-if-empty kill -KILL 2>/dev/null || true
@@ -54,6 +55,8 @@ remove_run() {
     local name
     for name in $(namespaces | grep "^$prefix-$1-" || true); do remove_namespace "$name"; done
     rm -rf "${TMPDIR:-/tmp}/$prefix-$1"
+    # A wireguard-go that had to be killed leaves its socket.
+    rm -f "/var/run/wireguard/tw$1-1.sock" "/var/run/wireguard/tw$1-2.sock"
 }
 
 # Who made what is there now, by process number: of those, the ones that do not run any more.
