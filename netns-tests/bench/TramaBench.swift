@@ -16,6 +16,7 @@ struct TramaBench: AsyncParsableCommand {
         case overlayPaths = "overlay-paths"
         case overlayEncrypted = "overlay-encrypted"
         case overlayStart = "overlay-start"
+        case overlayFallback = "overlay-fallback"
         case overlayMembers = "overlay-members"
         case overlaySimulation = "overlay-simulation"
         case store
@@ -49,10 +50,10 @@ struct TramaBench: AsyncParsableCommand {
     var program: String?
 
     @Option(help: "Rounds of traffic, in overlay-paths and overlay-encrypted, and starts, in overlay-start.")
-    var rounds = 9
+    var rounds = 7
 
     @Option(help: "Seconds of each bulk transfer, in overlay-paths and overlay-encrypted; 0 leaves them out.")
-    var seconds = 2
+    var seconds = 1
 
     @Option(help: "Members, in overlay-members.")
     var members = 500
@@ -147,6 +148,9 @@ struct TramaBench: AsyncParsableCommand {
             try await OverlayEncrypted(program: trama, rounds: rounds, seconds: seconds).run()
         }
         if parts.contains(.overlayStart) { try await OverlayStart(program: trama, rounds: rounds).run() }
+        if parts.contains(.overlayFallback) {
+            try await OverlayFallback(program: trama, pairs: min(rounds, 5)).run()
+        }
         if parts.contains(.overlayMembers) { try await OverlayMembers(program: trama, count: members).run() }
         if parts.contains(.overlaySimulation) {
             OverlaySimulationBenchmark(peerCounts: peers, addressedPeerCount: addressedPeers).run()

@@ -4,7 +4,7 @@
 #   netns-tests/bench/run.sh                        all parts, about half an hour
 #   netns-tests/bench/run.sh --only cold --services 1000
 #   netns-tests/bench/run.sh --classic-10000        loads 10,000 Services of the classic layout too, which takes minutes
-#   netns-tests/bench/run.sh --only overlay-paths overlay-encrypted overlay-start overlay-members overlay-simulation
+#   netns-tests/bench/run.sh --only overlay-paths overlay-encrypted overlay-start overlay-fallback overlay-members overlay-simulation
 #   netns-tests/bench/run.sh --only store           the control plane's stores, SQLite beside etcd
 #   netns-tests/bench/run.sh --only lab             clusters: starts, pods, changes, ten nodes with 300 pods in 8 GiB
 #   netns-tests/bench/run.sh --trama PATH           measures that trama program and not the one that is built here

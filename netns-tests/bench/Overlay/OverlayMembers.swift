@@ -11,13 +11,11 @@ struct OverlayMembers {
     /// Members, the daemon among them.
     var count: Int
     /// How long nothing happens while the processor time is measured.
-    var idle: Duration = .seconds(20)
+    var idle: Duration = .seconds(15)
 
-    /// Between the moment when the daemon knows all and the first measurement: until all paths are known.
-    private static let settling = Duration.seconds(30)
-    /// Until all paths have been given up, after the last answer: five probes of each of two transports to 500 members,
-    /// 100 in a second.
-    private static let giveUp = Duration.seconds(80)
+    /// Until all paths are known, and until all have been given up, at most: five probes of each of two transports to 500
+    /// members, 100 in a second.
+    private static let patience = Duration.seconds(80)
 
     func run() async throws {
         let folder = try TemporaryFolder(in: access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp")
@@ -65,14 +63,14 @@ struct OverlayMembers {
         }
         let joined = ContinuousClock.now - start
         let starting = subject.daemon.processorTime
-        try await Task.sleep(for: Self.settling)
+        try await waitForPaths("established", of: subject)
         let healthy = try await usage(of: subject)
         let peers = subject.line("Peers:")
         let connections = subject.line("Connections:")
 
         // Nobody answers or probes any more.
         close(open(silence, O_WRONLY | O_CREAT, 0o600))
-        try await Task.sleep(for: Self.giveUp)
+        try await waitForPaths("down", of: subject)
         let silent = try await usage(of: subject)
 
         Report.section("The daemon with \(count) members", columns: ["", "", "bound", ""])
@@ -89,6 +87,15 @@ struct OverlayMembers {
         Report.value("idle, no path answers: of a core", silent.percent.text(2) + " %")
         Report.value("the same, of its wireguard-go", (silent.tunnelPercent).text(2) + " %")
         Report.value("resident of its wireguard-go", Memory.read("/proc/\(subject.tunnel)/status", "VmRSS").mebibytes)
+    }
+
+    /// Waits until all paths are such, or for long enough, and then for what that caused.
+    private func waitForPaths(_ word: String, of subject: Subject) async throws {
+        let end = ContinuousClock.now + Self.patience
+        while ContinuousClock.now < end, !subject.line("Peers:").contains("\(count - 1) \(word)") {
+            try await Task.sleep(for: .seconds(1))
+        }
+        try await Task.sleep(for: .seconds(3))
     }
 
     private struct Usage {

@@ -49,7 +49,7 @@ struct PathComparison {
     /// Of each bulk transfer; 0 leaves them out.
     var seconds: Int
     /// In round trips and connections of a round.
-    var repetitions = 1500
+    var repetitions = 800
     /// What a datagram holds.
     var datagram: Int
     /// The least ratio of throughputs and rates, and the greatest of times; nil for no bound.
