@@ -74,7 +74,7 @@ extension PodMachine {
         containers[name]?.startHook = isSuccess ? .done : .failed
         guard !isSuccess else { return }
         note("FailedPostStartHook", "PostStartHook failed: \(message)", isWarning: true)
-        stop(name, grace: pod.gracePeriod, "FailedPostStartHook", at: now)
+        stop(name, deadline: now.uptime + .seconds(pod.gracePeriod), "FailedPostStartHook", at: now)
     }
 
     private mutating func refused(
