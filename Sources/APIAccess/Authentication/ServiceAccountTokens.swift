@@ -1,5 +1,6 @@
 import Crypto
 import FoundationEssentials
+import JSON
 import JWTKit
 public import KubernetesAPI
 
@@ -109,26 +110,12 @@ public struct ServiceAccountTokens: Sendable {
         do {
             let header = try JSONEncoder().encode(["alg": "ES256", "kid": keyID, "typ": "JWT"])
             let payload = try JSONEncoder().encode(Payload(claims, issuer: issuer))
-            let text = "\(Self.base64URL(header)).\(Self.base64URL(payload))"
+            let text = [header, payload].map { Base64URL.encode(Array($0)) }.joined(separator: ".")
             let signature = try key.signature(for: Array(text.utf8)).rawRepresentation
-            return "\(text).\(Self.base64URL(signature))"
+            return "\(text).\(Base64URL.encode(Array(signature)))"
         } catch {
             throw CertificateError(subject: claims.account.user, reason: "cannot sign a token: \(error)")
         }
-    }
-
-    /// RFC 7515, section 2.
-    private static func base64URL(_ data: Data) -> String {
-        String(
-            data.base64EncodedString().compactMap { character -> Character? in
-                switch character {
-                case "+": "-"
-                case "/": "_"
-                case "=": nil
-                default: character
-                }
-            }
-        )
     }
 
     /// What a token says, if it was signed with the key, by this issuer, and counts at that time; nil otherwise.

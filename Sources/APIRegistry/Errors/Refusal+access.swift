@@ -1,3 +1,4 @@
+import APISchema
 import KubernetesAPI
 
 // Refusals that depend on who asks, and how often.

@@ -1,3 +1,4 @@
+import APISchema
 public import KubernetesAPI
 
 // Refusals that are about the object in a request's body, before its fields are looked at.

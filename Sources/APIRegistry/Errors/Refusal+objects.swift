@@ -1,3 +1,4 @@
+import APISchema
 import JSON
 public import KubernetesAPI
 

@@ -1,3 +1,4 @@
+import APISchema
 public import KubernetesAPI
 
 // Refusals that are about the request itself, whatever the object.

@@ -1,3 +1,4 @@
+import APISchema
 import Addressing
 
 extension KindDefinition.NameRule {

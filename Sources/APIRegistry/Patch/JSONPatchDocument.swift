@@ -1,3 +1,4 @@
+import APISchema
 import JSON
 
 /// A document while a JSON patch is applied to it.

@@ -1,3 +1,4 @@
+import APISchema
 import JSON
 
 /// One operation of a JSON patch (RFC 6902, section 4).

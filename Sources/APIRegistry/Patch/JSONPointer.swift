@@ -1,3 +1,5 @@
+import APISchema
+
 /// Where in a document a value lies (RFC 6901), such as `/spec/ports/0`.
 struct JSONPointer: Sendable, Hashable, CustomStringConvertible {
     /// How long the text may be, in bytes.

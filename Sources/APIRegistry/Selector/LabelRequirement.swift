@@ -1,3 +1,5 @@
+import APISchema
+
 /// What a label selector demands of one label.
 public struct LabelRequirement: Sendable, Hashable {
     /// How the label's value is compared.

@@ -1,3 +1,4 @@
+import APISchema
 public import JSON
 
 /// Which objects, by their labels: those that fulfil all requirements.

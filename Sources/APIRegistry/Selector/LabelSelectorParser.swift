@@ -1,3 +1,5 @@
+import APISchema
+
 /// Reads the text of a label selector.
 ///
 /// Source: `Parser` of `k8s.io/apimachinery/pkg/labels/selector.go`, whose words its errors have.

@@ -1,3 +1,4 @@
+import APISchema
 public import JSON
 public import KubernetesAPI
 

@@ -24,24 +24,3 @@ public struct DecodingProblem: Sendable, Hashable, CustomStringConvertible {
     /// As upstream says it, in warnings too: `unknown field "spec.nope"`.
     public var description: String { "\(kind.rawValue) \(path.goQuoted)" }
 }
-
-extension String {
-    /// In quotes, as Go's `%q` has it.
-    var goQuoted: String {
-        var text = "\""
-        for scalar in unicodeScalars {
-            switch scalar {
-            case "\"": text += "\\\""
-            case "\\": text += "\\\\"
-            case "\n": text += "\\n"
-            case "\r": text += "\\r"
-            case "\t": text += "\\t"
-            case "\u{0}"..<" ", "\u{7f}":
-                let hex = String(scalar.value, radix: 16)
-                text += hex.utf8.count == 1 ? "\\x0\(hex)" : "\\x\(hex)"
-            default: text.unicodeScalars.append(scalar)
-            }
-        }
-        return text + "\""
-    }
-}

@@ -52,6 +52,22 @@ public struct ProtobufEnvelope: Sendable, Hashable {
         return writer.bytes
     }
 
+    /// All that stands before the message.
+    ///
+    /// - Parameter messageCount: How many bytes the message has.
+    public static func start(apiVersion: String, kind: String, messageCount: Int) -> [UInt8] {
+        var writer = ForwardWriter(capacity: 64)
+        writer.beginEnvelope(apiVersion: apiVersion, kind: kind, messageCount: messageCount)
+        return writer.bytes
+    }
+
+    /// What stands after the message: `contentEncoding` and `contentType`, both empty.
+    public static var end: [UInt8] {
+        var writer = ForwardWriter(capacity: 4)
+        writer.endEnvelope()
+        return writer.bytes
+    }
+
     /// A list with its envelope, from items that are encoded already.
     ///
     /// - Parameters:

@@ -65,14 +65,14 @@ struct ListWriter: Sendable {
             items.append(object)
             size += 1 + ProtobufWriter.varintSize(message.count) + message.count
         }
-        var start = ProtobufWriter.envelopeStart(
+        var start = ProtobufEnvelope.start(
             apiVersion: resource.apiVersion,
             kind: "\(resource.kind)List",
-            messageSize: size
+            messageCount: size
         )
         start += ProtobufWriter.field(1, metadata)
         let item = ListBody.Item.delimited(tag: 2 << 3 | 2) { [encoder] in encoder.message($0) }
-        return .list(ListBody(start: start, objects: items, end: ProtobufWriter.envelopeEnd, item: item))
+        return .list(ListBody(start: start, objects: items, end: ProtobufEnvelope.end, item: item))
     }
 }
 

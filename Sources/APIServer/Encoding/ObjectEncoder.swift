@@ -72,7 +72,9 @@ struct ObjectEncoder: Sendable {
 
     /// An event of a watch about something that is written already.
     func frame(_ type: EventType, _ object: [UInt8], _ form: ResponseForm) -> ByteBuffer {
-        if form.format == .protobuf { return protobuf.frame(type.rawValue, object) }
+        if form.format == .protobuf {
+            return ByteBuffer(bytes: ProtobufEnvelope.watchFrame(type: type.rawValue, object: object))
+        }
         let start = #"{"type":"\#(type.rawValue)","object":"#
         var buffer = ByteBuffer()
         buffer.reserveCapacity(start.utf8.count + object.count + 2)

@@ -2,7 +2,7 @@ extension String {
     /// The text in quotes as Go's `%q` writes it: what the messages of kube-apiserver have around names.
     ///
     /// Quotes, backslashes and control characters are escaped; all else stands as it is.
-    var goQuoted: String {
+    package var goQuoted: String {
         var text = "\""
         for scalar in unicodeScalars {
             switch scalar {
