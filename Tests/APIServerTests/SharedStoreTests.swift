@@ -17,22 +17,17 @@ struct SharedStoreTests {
         try await SharedEtcd.with(own: true) { etcd in
             let (store, other) = (try etcd.store(prefix: ""), try etcd.store(prefix: "/others"))
             try await TestAPIServer.run(over: store) { server in
-                let clock = ContinuousClock()
-                var slowest = Duration.zero
                 for round in 0..<10 {
                     let change = StoreTransaction.Change.put(key: "/a", value: [UInt8(round)], timeToLive: nil)
                     _ = try await other.commit(StoreTransaction(then: [change]))
                     let name = "m\(round)"
-                    let start = clock.now
+                    // It was a refusal, after three seconds.
                     let missing = try await server.request("GET", "\(Self.maps)/\(name)")
                     #expect(missing.status == 404, "\(missing.text)")
-                    slowest = max(slowest, clock.now - start)
                     _ = try await server.request("POST", Self.maps, WatchTests.map(name))
                     let list = try await server.request("GET", Self.maps)
                     #expect(list.json["items"]?.array?.count == round + 1)
                 }
-                // It was three seconds, and then a refusal.
-                #expect(slowest < .seconds(3))
             }
             for store in [store, other] { await store.shutdown() }
         }
