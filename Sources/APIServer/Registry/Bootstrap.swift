@@ -53,51 +53,85 @@ public struct Bootstrap: Sendable {
         endpoints.filter { $0.family == family && !$0.isLoopback && !$0.isUnspecified }
     }
 
-    static let namespaces = ["kube-system", "kube-public", "kube-node-lease", "default"]
-}
-
-extension ObjectRegistry {
-    /// Makes the objects that are missing.
-    func bootstrap(_ bootstrap: Bootstrap) async throws(Refusal) {
-        for name in Bootstrap.namespaces {
-            let namespace: JSONValue = [
-                "kind": "Namespace", "apiVersion": "v1",
-                "metadata": ["name": .string(name), "labels": ["kubernetes.io/metadata.name": .string(name)]],
-                "spec": ["finalizers": ["kubernetes"]], "status": ["phase": "Active"],
-            ]
-            try await ensure(namespace, plural: "namespaces")
-        }
-        for object in bootstrap.objects { try await ensure(object) }
-        guard let range = bootstrap.serviceRanges.first else { return }
-        let cidrs: JSONValue = [
-            "kind": "ServiceCIDR", "apiVersion": "networking.k8s.io/v1", "metadata": ["name": "kubernetes"],
-            "spec": ["cidrs": .strings(bootstrap.serviceRanges.map(\.description))],
+    /// The namespaces that every cluster has.
+    static let namespaceObjects: [JSONValue] = ["kube-system", "kube-public", "kube-node-lease", "default"].map {
+        name in
+        [
+            "kind": "Namespace", "apiVersion": "v1",
+            "metadata": ["name": .string(name), "labels": ["kubernetes.io/metadata.name": .string(name)]],
+            "spec": ["finalizers": ["kubernetes"]], "status": ["phase": "Active"],
         ]
-        try await ensure(cidrs, plural: "servicecidrs")
-        try await markReady("kubernetes", plural: "servicecidrs")
+    }
+
+    /// The ranges as an object; nil where there are none.
+    var serviceCIDR: JSONValue? {
+        guard !serviceRanges.isEmpty else { return nil }
+        return [
+            "kind": "ServiceCIDR", "apiVersion": "networking.k8s.io/v1", "metadata": ["name": "kubernetes"],
+            "spec": ["cidrs": .strings(serviceRanges.map(\.description))],
+        ]
+    }
+
+    /// The Service by which clients inside the cluster reach the API server.
+    var service: JSONValue {
         let labels: JSONValue = ["component": "apiserver", "provider": "kubernetes"]
         var service: JSONValue = [
             "kind": "Service", "apiVersion": "v1",
             "metadata": ["name": "kubernetes", "namespace": "default", "labels": labels],
             "spec": [
-                "ports": [["name": "https", "protocol": "TCP", "port": 443, "targetPort": .integer(bootstrap.port)]],
+                "ports": [["name": "https", "protocol": "TCP", "port": 443, "targetPort": .integer(port)]],
                 "sessionAffinity": "None", "type": "ClusterIP",
             ],
         ]
-        if let address = range.address.successor {
-            service[path: "spec", "clusterIP"] = .string("\(address)")
-            service[path: "spec", "clusterIPs"] = [.string("\(address)")]
-            service[path: "spec", "ipFamilies"] = [.string(address.family == .ipv4 ? "IPv4" : "IPv6")]
-            service[path: "spec", "ipFamilyPolicy"] = "SingleStack"
-        }
-        try await ensure(service, plural: "services")
+        guard let address = serviceRanges.first?.address.successor else { return service }
+        service[path: "spec", "clusterIP"] = .string("\(address)")
+        service[path: "spec", "clusterIPs"] = [.string("\(address)")]
+        service[path: "spec", "ipFamilies"] = [.string(address.family == .ipv4 ? "IPv4" : "IPv6")]
+        service[path: "spec", "ipFamilyPolicy"] = "SingleStack"
+        return service
+    }
+}
+
+extension ObjectRegistry {
+    /// Makes the objects that are missing.
+    func bootstrap(_ bootstrap: Bootstrap) async throws(Refusal) {
+        try await ensureBasics(bootstrap)
+        for object in bootstrap.objects { try await ensure(object) }
+        try await mendPort(bootstrap)
         try await announce(bootstrap)
         try await publish(bootstrap)
     }
 
+    /// Makes what no cluster can be without, where somebody deleted it.
+    private func ensureBasics(_ bootstrap: Bootstrap) async throws(Refusal) {
+        for namespace in Bootstrap.namespaceObjects { try await ensure(namespace, plural: "namespaces") }
+        guard let cidrs = bootstrap.serviceCIDR else { return }
+        try await ensure(cidrs, plural: "servicecidrs")
+        try await markReady("kubernetes", plural: "servicecidrs")
+        try await ensure(bootstrap.service, plural: "services")
+    }
+
+    /// Makes the Service `kubernetes` lead to this server's port, which may be another than when it was made.
+    private func mendPort(_ bootstrap: Bootstrap) async throws(Refusal) {
+        guard bootstrap.serviceCIDR != nil,
+            let services = kinds.kind(group: "", version: "v1", plural: "services")
+        else { return }
+        _ = try await change(services, namespace: "default", name: "kubernetes", part: nil) { present throws(Refusal) in
+            guard present["spec"]?["ports"]?[0]?["targetPort"]?.integer != bootstrap.port else {
+                return Proposal(value: present)
+            }
+            var changed = present
+            changed[path: "spec", "ports"] = bootstrap.service["spec"]?["ports"]
+            return Proposal(value: changed)
+        }
+    }
+
     /// Says that the cluster's own range is in use, as upstream's `defaultservicecidr` controller does.
     private func markReady(_ name: String, plural: String) async throws(Refusal) {
-        guard let kind = kinds.kinds.first(where: { $0.resource.plural == plural }) else { return }
+        guard let kind = kinds.kinds.first(where: { $0.resource.plural == plural }),
+            let present = try cache(of: kind).object(kind.key(namespace: nil, name: name))?.value,
+            present["status"]?["conditions"]?.array?.isEmpty ?? true
+        else { return }
         _ = try await change(kind, namespace: nil, name: name, part: .status) { present throws(Refusal) in
             guard present["status"]?["conditions"]?.array?.isEmpty ?? true else { return Proposal(value: present) }
             var changed = present
@@ -112,9 +146,9 @@ extension ObjectRegistry {
         }
     }
 
-    /// Keeps the endpoints of the Service `kubernetes` as the servers are, until the task is cancelled.
+    /// Keeps the endpoints of the Service `kubernetes` as the servers are, and makes again what no cluster can be
+    /// without, until the task is cancelled.
     func followServers(_ bootstrap: Bootstrap) async {
-        guard !bootstrap.ownEndpoints.isEmpty else { return }
         let interval = bootstrap.endpointLifetime / 3
         var next = ContinuousClock.now + interval
         while !Task.isCancelled {
@@ -123,11 +157,12 @@ extension ObjectRegistry {
                 if ContinuousClock.now >= next {
                     next = .now + interval
                     try await announce(bootstrap)
+                    try await ensureBasics(bootstrap)
                 }
-                try await publish(bootstrap)
+                if !bootstrap.ownEndpoints.isEmpty { try await publish(bootstrap) }
             } catch {
                 logger.warning(
-                    "the endpoints of the Service kubernetes cannot be kept",
+                    "what every cluster has, such as the Service kubernetes and its endpoints, cannot be kept",
                     metadata: ["error": "\(error)"]
                 )
                 try? await Task.sleep(for: .seconds(1))
@@ -139,6 +174,7 @@ extension ObjectRegistry {
 
     /// Says that this server is there.
     private func announce(_ bootstrap: Bootstrap) async throws(Refusal) {
+        guard !bootstrap.ownEndpoints.isEmpty else { return }
         do throws(StoreError) {
             try await addresses.announce(bootstrap.ownEndpoints, for: bootstrap.endpointLifetime)
         } catch {
@@ -234,8 +270,11 @@ extension ObjectRegistry {
         else { return }
         let namespace = object["metadata"]?["namespace"]?.string
         let name = object["metadata"]?["name"]?.string ?? ""
+        let key = kind.key(namespace: namespace, name: name)
+        // What is there most likely still is: it is looked for again before long.
+        if fields.isEmpty, try cache(of: kind).object(key) != nil { return }
         _ = try await catchUp()
-        if try cache(of: kind).object(kind.key(namespace: namespace, name: name)) != nil {
+        if try cache(of: kind).object(key) != nil {
             guard !fields.isEmpty else { return }
             _ = try await change(kind, namespace: namespace, name: name, part: nil) { present throws(Refusal) in
                 var changed = present

@@ -32,7 +32,12 @@ struct TestAPIServer: Sendable {
         _ body: (TestAPIServer) async throws -> R
     ) async throws -> R {
         try await kind.with(try folder ?? TemporaryFolder(), own: own) { store in
-            try await run(over: store, connectionLimit: connectionLimit, givesAccounts: givesAccounts, body)
+            try await run(
+                over: store,
+                connectionLimit: connectionLimit,
+                givesAccounts: givesAccounts,
+                body
+            )
         }
     }
 
@@ -45,6 +50,7 @@ struct TestAPIServer: Sendable {
     static func run<R>(
         over store: any Store,
         address: String = "192.0.2.1",
+        port: Int = 6_443,
         endpointLifetime: Duration = .seconds(15),
         objects more: [Bootstrap.Object] = [],
         connectionLimit: Int? = nil,
@@ -66,7 +72,7 @@ struct TestAPIServer: Sendable {
         var bootstrap = Bootstrap(
             serviceRanges: ranges,
             endpoints: [address].compactMap { IPAddress($0) },
-            port: 6443,
+            port: port,
             objects: more
         )
         bootstrap.endpointLifetime = endpointLifetime
