@@ -49,6 +49,7 @@ public final class APIServer: Service {
     }
 
     private let configuration: Configuration
+    private let certificates: ServerCertificates
     private let endpoint: APIEndpoint
     private let objects: ObjectRegistry
     private let bootstrap: Bootstrap
@@ -64,7 +65,7 @@ public final class APIServer: Service {
     ///   - authenticator: Finds out who asks.
     ///   - authorizer: Decides whether he may.
     ///   - tokens: Makes tokens of service accounts; nil where there are none.
-    /// - Throws: What is wrong with the certificate for nodes.
+    /// - Throws: What is wrong with the certificates.
     public init(
         _ configuration: Configuration,
         objects: ObjectRegistry,
@@ -76,6 +77,7 @@ public final class APIServer: Service {
         logger: Logger
     ) throws {
         self.configuration = configuration
+        certificates = ServerCertificates(try NIOSSLContext(configuration: configuration.tls))
         self.objects = objects
         self.bootstrap = bootstrap
         self.logger = logger
@@ -121,6 +123,15 @@ public final class APIServer: Service {
     /// The port that it listens on; nil before it does.
     public var port: Int? { boundPort.withLock { $0 } }
 
+    /// Shows this certificate to new connections from now on.
+    ///
+    /// - Throws: What is wrong with it; the former one is shown then.
+    public func show(_ tls: TLSConfiguration) throws {
+        var tls = tls
+        tls.applicationProtocols = configuration.tls.applicationProtocols
+        certificates.replace(with: try NIOSSLContext(configuration: tls))
+    }
+
     /// Waits until it listens, and what every cluster has is there; false where it is not in that time.
     public func waitUntilReady(timeout: Duration) async -> Bool {
         guard await listening.wait(for: Revision(1), timeout: timeout) else { return false }
@@ -135,7 +146,7 @@ public final class APIServer: Service {
     /// Serves until the service is told to stop.
     public func run() async throws {
         let channel = ConnectionChannel(
-            tls: try NIOSSLContext(configuration: configuration.tls),
+            certificates: certificates,
             limits: ConnectionLimits(),
             endpoint: endpoint
         )

@@ -60,7 +60,7 @@ public enum ControlPlaneProcess {
             APIServer.Configuration(
                 address: configuration.bindAddress,
                 port: Int(configuration.port),
-                tls: try tls(credentials),
+                tls: try tls(credentials.server, credentials.authority),
                 advertisedAddress: "\(configuration.advertisedHost):\(configuration.port)",
                 nodeTLS: try nodeTLS(credentials)
             ),
@@ -88,7 +88,13 @@ public enum ControlPlaneProcess {
             metrics: metrics,
             logger: logger
         )
-        var services: [any ServiceLifecycle.Service] = [server, HeapTrimmer()]
+        let renewal = CertificateRenewal(
+            shown: credentials.server,
+            prepare: { try await offPool { try folder.prepare(facts, now: .now).server } },
+            show: { try server.show(try tls($0, credentials.authority)) },
+            logger: logger
+        )
+        var services: [any ServiceLifecycle.Service] = [server, renewal, HeapTrimmer()]
         if etcd != nil { services.append(CompactionService(store: store, logger: logger)) }
         if configuration.runsControllers {
             services += try ControllerServices(
@@ -170,13 +176,16 @@ public enum ControlPlaneProcess {
         )
     }
 
-    private static func tls(_ credentials: ControlPlaneFolder.Credentials) throws -> TLSConfiguration {
-        let chain = try NIOSSLCertificate.fromPEMBytes(Array(credentials.server.certificatePEM.utf8))
+    private static func tls(
+        _ own: CertificateAuthority.Leaf,
+        _ trusted: CertificateAuthority
+    ) throws -> TLSConfiguration {
+        let chain = try NIOSSLCertificate.fromPEMBytes(Array(own.certificatePEM.utf8))
         var tls = TLSConfiguration.makeServerConfiguration(
             certificateChain: chain.map { .certificate($0) },
-            privateKey: .privateKey(try NIOSSLPrivateKey(bytes: Array(credentials.server.keyPEM.utf8), format: .pem))
+            privateKey: .privateKey(try NIOSSLPrivateKey(bytes: Array(own.keyPEM.utf8), format: .pem))
         )
-        let authority = try NIOSSLCertificate.fromPEMBytes(Array(credentials.authority.certificatePEM.utf8))
+        let authority = try NIOSSLCertificate.fromPEMBytes(Array(trusted.certificatePEM.utf8))
         tls.trustRoots = .certificates(authority)
         tls.certificateVerification = .optionalVerification
         tls.minimumTLSVersion = .tlsv12

@@ -8,7 +8,7 @@ import NIOSSL
 /// Sets up the connections of the server: TLS, HTTP/1.1, what watches over them.
 struct ConnectionChannel: ServerChildChannel {
     /// Certificates and keys.
-    let tls: NIOSSLContext
+    let certificates: ServerCertificates
     /// How slow clients may be.
     let limits: ConnectionLimits
     /// Answers requests.
@@ -24,7 +24,7 @@ struct ConnectionChannel: ServerChildChannel {
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
             let tunnel = TunnelHandler(holds: false)
-            try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls))
+            try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: certificates.current))
             try channel.pipeline.syncOperations.addHandler(tunnel)
             try channel.syncOptions?.setOption(.tcpOption(.tcp_nodelay), value: 1)
             return Connection(
