@@ -30,6 +30,10 @@ public final class APIServer: Service {
         public var nodeTLS: TLSConfiguration?
         /// How many connections there may be; who comes then waits until another one goes. Each watch has one.
         public var connectionLimit = 20_000
+        /// How many of them may come from one address; more are closed.
+        public var connectionsPerAddress = 10_000
+        /// How many bytes of bodies there may be in memory, of everybody and of one user who is no administrator.
+        public var bodyMemory = (total: 128 << 20, perUser: 32 << 20)
 
         /// A configuration from its parts.
         public init(
@@ -56,6 +60,8 @@ public final class APIServer: Service {
     private let logger: Logger
     private let boundPort = Mutex<Int?>(nil)
     private let listening = RevisionGate()
+    /// How much of bodies is in memory.
+    let budget: BodyBudget
     private let bootstrapped: RevisionGate
 
     /// A server of these objects.
@@ -78,6 +84,7 @@ public final class APIServer: Service {
     ) throws {
         self.configuration = configuration
         certificates = ServerCertificates(try NIOSSLContext(configuration: configuration.tls))
+        budget = BodyBudget(.init(total: configuration.bodyMemory.total, perUser: configuration.bodyMemory.perUser))
         self.objects = objects
         self.bootstrap = bootstrap
         self.logger = logger
@@ -114,6 +121,7 @@ public final class APIServer: Service {
             authenticator: authenticator,
             authorizer: authorizer,
             limits: RequestLimits(),
+            budget: budget,
             flow: FlowControl(),
             metrics: APIMetrics(metrics, objects: objects),
             logger: logger
@@ -148,6 +156,7 @@ public final class APIServer: Service {
         let channel = ConnectionChannel(
             certificates: certificates,
             limits: ConnectionLimits(),
+            sources: ConnectionSources(limit: configuration.connectionsPerAddress),
             endpoint: endpoint
         )
         let server = channel.server(

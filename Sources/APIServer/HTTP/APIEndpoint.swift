@@ -26,6 +26,8 @@ struct APIEndpoint: Sendable {
     let authorizer: any Authorizer
     /// How large requests may be.
     let limits: RequestLimits
+    /// How much of bodies is in memory.
+    let budget: BodyBudget
     /// Whose turn it is.
     let flow: FlowControl
     /// What is counted.
@@ -180,7 +182,11 @@ struct APIEndpoint: Sendable {
             subresource: path.subresource ?? ""
         )
         if ["POST", "PUT", "PATCH", "DELETE"].contains(parsed.method) {
-            parsed.body = try await body(of: request)
+            // Of the cluster's administrators nobody asks how much they send.
+            let isFree = FlowControl.level(of: parsed.identity) == nil
+            let share = budget.share(of: isFree ? nil : parsed.identity.user)
+            parsed.body = try await body(of: request, share)
+            parsed.share = share
         }
         return (parsed, plan)
     }
@@ -339,7 +345,7 @@ struct APIEndpoint: Sendable {
 
     // MARK: Body
 
-    private func body(of request: Request) async throws(Refusal) -> [UInt8] {
+    private func body(of request: Request, _ share: BodyShare) async throws(Refusal) -> [UInt8] {
         if let text = request.headers[.contentLength], let count = Int(text), count > limits.bodyByteCount {
             throw .tooLarge(limit: limits.bodyByteCount)
         }
@@ -349,6 +355,7 @@ struct APIEndpoint: Sendable {
                 guard bytes.count + piece.readableBytes <= limits.bodyByteCount else {
                     throw Refusal.tooLarge(limit: limits.bodyByteCount)
                 }
+                try share.take(piece.readableBytes)
                 bytes.append(contentsOf: piece.readableBytesView)
             }
         } catch let error as Refusal {

@@ -25,6 +25,8 @@ struct APIRequest: Sendable {
     var identity: RequestIdentity
     /// The body.
     var body: [UInt8] = []
+    /// What the body took of the memory for bodies; given back with the request.
+    var share: BodyShare?
 
     /// Whether the answer is for people: asked for, or the client is one that people use.
     var wantsPretty: Bool {

@@ -11,6 +11,8 @@ struct ConnectionChannel: ServerChildChannel {
     let certificates: ServerCertificates
     /// How slow clients may be.
     let limits: ConnectionLimits
+    /// How many connections there are of each address.
+    let sources: ConnectionSources
     /// Answers requests.
     let endpoint: APIEndpoint
 
@@ -22,7 +24,8 @@ struct ConnectionChannel: ServerChildChannel {
     }
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
-        channel.eventLoop.makeCompletedFuture {
+        let isWelcome = sources.enter(channel)
+        return channel.eventLoop.makeCompletedFuture {
             let tunnel = TunnelHandler(holds: false)
             try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: certificates.current))
             try channel.pipeline.syncOperations.addHandler(tunnel)
@@ -33,7 +36,9 @@ struct ConnectionChannel: ServerChildChannel {
             )
         }.flatMap { connection in
             self.channel(for: connection).setup(channel: channel, logger: logger).map {
-                Value(http: $0, connection: connection)
+                // Set up all the same: what takes connections would end with an error.
+                if !isWelcome { channel.close(mode: .all, promise: nil) }
+                return Value(http: $0, connection: connection)
             }
         }
     }

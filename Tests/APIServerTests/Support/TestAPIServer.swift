@@ -28,6 +28,8 @@ struct TestAPIServer: Sendable {
         folder: TemporaryFolder? = nil,
         own: Bool = false,
         connectionLimit: Int? = nil,
+        connectionsPerAddress: Int? = nil,
+        bodyMemory: (total: Int, perUser: Int)? = nil,
         givesAccounts: Bool = false,
         _ body: (TestAPIServer) async throws -> R
     ) async throws -> R {
@@ -35,6 +37,8 @@ struct TestAPIServer: Sendable {
             try await run(
                 over: store,
                 connectionLimit: connectionLimit,
+                connectionsPerAddress: connectionsPerAddress,
+                bodyMemory: bodyMemory,
                 givesAccounts: givesAccounts,
                 body
             )
@@ -54,6 +58,8 @@ struct TestAPIServer: Sendable {
         endpointLifetime: Duration = .seconds(15),
         objects more: [Bootstrap.Object] = [],
         connectionLimit: Int? = nil,
+        connectionsPerAddress: Int? = nil,
+        bodyMemory: (total: Int, perUser: Int)? = nil,
         givesAccounts: Bool = false,
         _ body: (TestAPIServer) async throws -> R
     ) async throws -> R {
@@ -83,6 +89,8 @@ struct TestAPIServer: Sendable {
             advertisedAddress: "192.0.2.1:6443"
         )
         if let connectionLimit { configuration.connectionLimit = connectionLimit }
+        if let bodyMemory { configuration.bodyMemory = bodyMemory }
+        if let connectionsPerAddress { configuration.connectionsPerAddress = connectionsPerAddress }
         let server = try APIServer(
             configuration,
             objects: objects,
