@@ -71,6 +71,7 @@ public final class APIServer: Service {
     ///   - authenticator: Finds out who asks.
     ///   - authorizer: Decides whether he may.
     ///   - tokens: Makes tokens of service accounts; nil where there are none.
+    ///   - openID: How others check these tokens; nil where nobody is told.
     /// - Throws: What is wrong with the certificates.
     public init(
         _ configuration: Configuration,
@@ -79,6 +80,7 @@ public final class APIServer: Service {
         authenticator: any Authenticator,
         authorizer: any Authorizer,
         tokens: (any TokenIssuer)? = nil,
+        openID: OpenIDDocuments? = nil,
         metrics: MetricsRegistry,
         logger: Logger
     ) throws {
@@ -114,6 +116,7 @@ public final class APIServer: Service {
                 discovery: discovery,
                 health: health,
                 openAPI: OpenAPIDocuments(objects.kinds, table: objects.schema),
+                openID: openID,
                 metrics: metrics
             ),
             watches: WatchServer(objects: objects),

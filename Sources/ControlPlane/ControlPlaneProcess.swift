@@ -85,6 +85,7 @@ public enum ControlPlaneProcess {
                 audiences: [issuer],
                 lookup: { objects.object(group: "", plural: $0, namespace: $1, name: $2) }
             ),
+            openID: OpenIDDocuments(issuer: issuer, keys: accounts.keySet),
             metrics: metrics,
             logger: logger
         )

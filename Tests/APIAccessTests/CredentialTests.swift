@@ -1,4 +1,6 @@
 import APIAccess
+import Crypto
+import JSON
 import KubernetesAPI
 import Testing
 
@@ -97,6 +99,19 @@ struct CredentialTests {
         #expect(own == TokenStanding(identity: identity, audiences: ["https://api"]))
         #expect(await here.standing(ofToken: token, audiences: ["vault"]) == nil)
         #expect(await here.standing(ofToken: token, audiences: ["vault", "https://api"]) == own)
+    }
+
+    @Test("The keys that are told check what was signed")
+    func keySet() async throws {
+        let tokens = try await ServiceAccountTokens(issuer: "https://api", keyPEM: ServiceAccountTokens.makeKey())
+        let parts = try await tokens.sign(claims()).split(separator: ".").map { String($0) }
+        let header = try JSONValue(json: try #require(Base64URL.decode(parts[0])))
+        let key = try #require(tokens.keySet["keys"]?[0])
+        #expect(key["kid"] == header["kid"])
+        let point = ["x", "y"].flatMap { Base64URL.decode(key[$0]?.string ?? "") ?? [] }
+        let checker = try P256.Signing.PublicKey(rawRepresentation: point)
+        let signature = try P256.Signing.ECDSASignature(rawRepresentation: try #require(Base64URL.decode(parts[2])))
+        #expect(checker.isValidSignature(signature, for: Array("\(parts[0]).\(parts[1])".utf8)))
     }
 
     @Test("A token of a file counts for the server itself only")

@@ -1,6 +1,6 @@
 import Crypto
 import FoundationEssentials
-import JSON
+public import JSON
 import JWTKit
 public import KubernetesAPI
 
@@ -116,6 +116,21 @@ public struct ServiceAccountTokens: Sendable {
         } catch {
             throw CertificateError(subject: claims.account.user, reason: "cannot sign a token: \(error)")
         }
+    }
+
+    /// The key that tokens are checked with, as a JSON Web Key Set (RFC 7517).
+    public var keySet: JSONValue {
+        // The two coordinates of the point, one after the other.
+        let point = Array(key.publicKey.rawRepresentation)
+        return [
+            "keys": [
+                [
+                    "use": "sig", "kty": "EC", "kid": .string(keyID), "crv": "P-256", "alg": "ES256",
+                    "x": .string(Base64URL.encode(Array(point.prefix(32)))),
+                    "y": .string(Base64URL.encode(Array(point.dropFirst(32)))),
+                ]
+            ]
+        ]
     }
 
     /// What a token says, if it was signed with the key, by this issuer, and counts at that time; nil otherwise.

@@ -180,6 +180,7 @@ public enum BootstrapPolicy {
             rule(
                 read,
                 "apps",
+                "controllerrevisions",
                 "daemonsets",
                 "daemonsets/status",
                 "deployments",
@@ -303,6 +304,7 @@ public enum BootstrapPolicy {
                     rule(
                         write,
                         "apps",
+                        "controllerrevisions",
                         "daemonsets",
                         "daemonsets/finalizers",
                         "daemonsets/status",

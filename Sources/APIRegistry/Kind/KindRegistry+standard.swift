@@ -2,7 +2,7 @@ extension KindRegistry {
     /// All kinds that a control plane keeps.
     public static let standard = KindRegistry([
         .configMap, .endpoints, .event, .namespace, .node, .pod, .secret, .serviceAccount, .service,
-        .daemonSet, .deployment, .replicaSet,
+        .controllerRevision, .daemonSet, .deployment, .replicaSet,
         .lease,
         .endpointSlice,
         .groupEvent,

@@ -45,12 +45,14 @@ struct Discovery: Sendable {
 
     /// All paths that `/` tells.
     var paths: [String] {
-        var paths = ["/api", "/api/v1", "/apis"]
+        var paths = ["/.well-known/openid-configuration", "/api", "/api/v1", "/apis"]
         for group in groups where !group.name.isEmpty {
             paths.append("/apis/\(group.name)")
             paths += group.versions.map { "/apis/\(group.name)/\($0.name)" }
         }
-        return paths + ["/healthz", "/livez", "/metrics", "/openapi/v2", "/openapi/v3", "/readyz", "/version"]
+        return paths + [
+            "/healthz", "/livez", "/metrics", "/openapi/v2", "/openapi/v3", "/openid/v1/jwks", "/readyz", "/version",
+        ]
     }
 
     /// The answer to `/api`, `/api/v1`, `/apis`, `/apis/GROUP`, `/apis/GROUP/VERSION`; nil for what there is not.

@@ -11,6 +11,8 @@ struct PathHandler: Sendable {
     let health: HealthChecks
     /// What OpenAPI says.
     let openAPI: OpenAPIDocuments
+    /// How tokens are checked; nil where there are none.
+    let openID: OpenIDDocuments?
     /// What was counted.
     let metrics: MetricsRegistry
 
@@ -38,7 +40,8 @@ struct PathHandler: Sendable {
         case "metrics" where segments.count == 1:
             return Reply(contentType: MetricsRegistry.contentType, Array(metrics.exposition().utf8))
         default:
-            throw .unknownPath
+            guard let reply = openID?.answer(segments, address: discovery.serverAddress) else { throw .unknownPath }
+            return reply
         }
     }
 

@@ -97,6 +97,7 @@ struct TestAPIServer: Sendable {
             bootstrap: bootstrap,
             authenticator: TestAuthenticator(),
             authorizer: TestAuthorizer(),
+            openID: OpenIDDocuments(issuer: "https://issuer.test", keys: ["keys": [["kid": "k"]]]),
             metrics: MetricsRegistry(),
             logger: logger
         )
