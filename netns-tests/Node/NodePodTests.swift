@@ -137,7 +137,8 @@ struct NodePodTests {
             {"apiVersion":"v1","kind":"Pod","metadata":{"name":"once"},"spec":{"restartPolicy":"Never",
             "containers":[{"name":"main","image":"host","command":["sh","-c","\
             test $COLOUR = blue && test $WORD = xyzzy && test $KUBERNETES_SERVICE_HOST = 10.96.0.1 \
-            && test $NODE = node-1 && test $(cat /etc/hidden/word) = xyzzy && echo done"],
+            && test $NODE = node-1 && test $(cat /etc/hidden/word) = xyzzy && cd /var/run/secrets/kubernetes.io/serviceaccount \
+            && test $(cat namespace) = default && test -s token && grep -q CERTIFICATE ca.crt && echo done"],
             "envFrom":[{"configMapRef":{"name":"settings"}}],
             "env":[{"name":"WORD","valueFrom":{"secretKeyRef":{"name":"hidden","key":"word"}}},
             {"name":"NODE","valueFrom":{"fieldRef":{"fieldPath":"spec.nodeName"}}}],
