@@ -4,19 +4,22 @@ import ServiceLifecycle
 
 /// Looks once a day whether the server's certificate ends soon, or was replaced in the folder, and shows the new one.
 ///
-/// Certificates that this process shows to others as a client are made at the start and count for a year: before it is
-/// over the log says each day that the process must be started again.
+/// What this process shows to others as a client stays what it was at the start: sixty days before it ends the log begins
+/// to say each day that the process must be started again.
 struct CertificateRenewal: ServiceLifecycle.Service {
+    /// What is shown to clients, and to nodes.
+    typealias Shown = (server: CertificateAuthority.Leaf, nodeClient: CertificateAuthority.Leaf)
+
     /// What is shown at the start.
-    let shown: CertificateAuthority.Leaf
-    /// Makes the files that are missing or end soon, and returns what is to be shown.
-    let prepare: @Sendable () async throws -> CertificateAuthority.Leaf
+    let shown: Shown
+    /// Makes the files that are missing or end within sixty days, and returns what is to be shown.
+    let prepare: @Sendable () async throws -> Shown
     /// Shows it to new connections.
     let show: @Sendable (CertificateAuthority.Leaf) throws -> Void
     let logger: Logger
     /// How often it looks.
     var interval = Duration.seconds(86_400)
-    /// After so long the certificates of the start have sixty days left.
+    /// After so long the certificates that controllers got at the start have sixty days left.
     var warningAge = Duration.seconds(305 * 86_400)
 
     func run() async throws {
@@ -25,21 +28,23 @@ struct CertificateRenewal: ServiceLifecycle.Service {
 
     private func follow() async {
         let started = ContinuousClock.now
-        var shown = shown
+        var server = shown.server
+        var isLate = false
         while true {
             do { try await Task.sleep(for: interval) } catch { return }
             do {
                 let found = try await prepare()
-                if found.certificatePEM != shown.certificatePEM {
-                    try show(found)
-                    shown = found
+                isLate = found.nodeClient.certificatePEM != shown.nodeClient.certificatePEM
+                if found.server.certificatePEM != server.certificatePEM {
+                    try show(found.server)
+                    server = found.server
                     logger.notice("new connections are shown a new certificate")
                 }
             } catch {
                 logger.error("the server's certificate cannot be renewed", metadata: ["error": "\(error)"])
             }
-            guard ContinuousClock.now - started > warningAge else { continue }
-            logger.warning("start this process again: its client certificates end a year after its last start")
+            guard isLate || ContinuousClock.now - started > warningAge else { continue }
+            logger.warning("start this process again within sixty days: what it shows as a client ends then")
         }
     }
 }

@@ -90,8 +90,11 @@ public enum ControlPlaneProcess {
             logger: logger
         )
         let renewal = CertificateRenewal(
-            shown: credentials.server,
-            prepare: { try await offPool { try folder.prepare(facts, now: .now).server } },
+            shown: (credentials.server, credentials.nodeClient),
+            prepare: {
+                let found = try await offPool { try folder.prepare(facts, now: .now) }
+                return (found.server, found.nodeClient)
+            },
             show: { try server.show(try tls($0, credentials.authority)) },
             logger: logger
         )

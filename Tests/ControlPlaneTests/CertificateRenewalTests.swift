@@ -17,15 +17,16 @@ import Testing
     @Test("A new certificate is shown once, and one that cannot be read is looked for again", .timeLimit(.minutes(1)))
     func renewal() async throws {
         let record = Record()
+        let old = CertificateAuthority.Leaf(certificatePEM: "old", keyPEM: "k")
         let renewal = CertificateRenewal(
-            shown: CertificateAuthority.Leaf(certificatePEM: "old", keyPEM: "k"),
+            shown: (old, old),
             prepare: {
                 let turn = record.turn.withLock { turn in
                     turn += 1
                     return turn
                 }
                 if turn == 2 { throw Failure() }
-                return CertificateAuthority.Leaf(certificatePEM: turn < 3 ? "old" : "new", keyPEM: "k")
+                return (turn < 3 ? old : CertificateAuthority.Leaf(certificatePEM: "new", keyPEM: "k"), old)
             },
             show: { leaf in record.shown.withLock { $0.append(leaf.certificatePEM) } },
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
