@@ -12,18 +12,10 @@ struct NameSource: ServiceLifecycle.Service, CustomStringConvertible {
     let state: ServingState
 
     func run() async throws {
-        let queue = ObjectChangeQueue()
         try await cancelWhenGracefulShutdown {
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try await source.run(into: queue) }
-                group.addTask {
-                    for await batch in queue {
-                        names.apply(batch.changes)
-                        if batch.isSynced { state.sync() }
-                    }
-                }
-                defer { group.cancelAll() }
-                try await group.next()
+            try await source.follow { batch in
+                names.apply(batch.changes)
+                if batch.isSynced { state.sync() }
             }
         }
     }

@@ -58,20 +58,12 @@ struct SourcePump: ServiceLifecycle.Service, CustomStringConvertible {
     let description = "object source"
 
     func run() async throws {
-        let queue = ObjectChangeQueue()
         try await cancelWhenGracefulShutdown {
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try await source.run(into: queue) }
-                group.addTask {
-                    for await batch in queue {
-                        inbox.post { content in
-                            for change in batch.changes { content.objects.add(change) }
-                            content.isSynced = content.isSynced || batch.isSynced
-                        }
-                    }
+            try await source.follow { batch in
+                inbox.post { content in
+                    for change in batch.changes { content.objects.add(change) }
+                    content.isSynced = content.isSynced || batch.isSynced
                 }
-                defer { group.cancelAll() }
-                try await group.next()
             }
         }
     }
