@@ -33,7 +33,7 @@ public final class Simulation {
     var hosts: [SimulatedHost] = []
     var links: [Link<MeshMessage>?] = []
     var queue = EventQueue<SimulationEvent>()
-    var generator: SeededGenerator
+    var generator: SplitMix64
     var reachability = Reachability()
     var listeners: [PeerAddress: Int] = [:]
     /// Ends whose messages wait for the network to be mended, and how many arrivals were missed.
@@ -52,7 +52,7 @@ public final class Simulation {
     ) {
         self.configuration = configuration
         self.conditions = conditions
-        generator = SeededGenerator(seed: seed)
+        generator = SplitMix64(seed: seed)
     }
 
     /// The number of hosts.

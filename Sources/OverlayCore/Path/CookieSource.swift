@@ -7,7 +7,7 @@ struct CookieSource: Sendable {
 
     /// A source with a key made of `seed`.
     init(seed: UInt64) {
-        var generator = PathGenerator(seed: seed)
+        var generator = SplitMix64(seed: seed)
         key = (generator.next(), generator.next())
     }
 
@@ -41,21 +41,5 @@ struct CookieSource: Sendable {
         state.1 = rotate(state.1, 17) ^ state.2
         state.3 = rotate(state.3, 21) ^ state.0
         state.2 = rotate(state.2, 32)
-    }
-}
-
-/// A fast generator from a seed (Steele, Lea, Flood 2014); what it yields can be foretold from what it yielded.
-struct PathGenerator: RandomNumberGenerator, Sendable {
-    private var state: UInt64
-
-    /// A generator that yields the same numbers for the same seed.
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ mixed >> 31
     }
 }

@@ -19,7 +19,7 @@ public struct PathTable: Sendable {
     /// Who could be a relay for anyone, the nearest first, and when that was worked out.
     var helpers: [PeerID] = []
     var helpersAt: Duration?
-    private var random: PathGenerator
+    private var random: SplitMix64
     private var queue = DeadlineQueue()
     /// Peers whose probes wait for the budget, in order: those that serve a decision, and the others.
     private var urgent = WaitingLine()
@@ -38,7 +38,7 @@ public struct PathTable: Sendable {
     public init(configuration: PathConfiguration, seed: UInt64, now: Duration) {
         self.configuration = configuration
         cookies = CookieSource(seed: seed)
-        random = PathGenerator(seed: ~seed)
+        random = SplitMix64(seed: ~seed)
         budget = ProbeBudget(perSecond: configuration.timing.probesPerSecond, now: now)
         queryBudget = ProbeBudget(perSecond: 20, now: now)
     }

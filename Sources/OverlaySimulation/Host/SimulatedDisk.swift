@@ -40,7 +40,7 @@ struct SimulatedDisk {
     }
 
     /// The machine loses power: the last of what was not durable is gone.
-    mutating func losePower(using generator: inout SeededGenerator) {
+    mutating func losePower(using generator: inout SplitMix64) {
         pending.removeLast(Int.random(in: 0...pending.count, using: &generator))
         flush()
     }

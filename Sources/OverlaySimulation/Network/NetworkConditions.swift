@@ -1,3 +1,5 @@
+import OverlayCore
+
 /// How well the network between the hosts works.
 ///
 /// The mesh runs over TCP, so a lost segment is a delay, and what is sent on one connection arrives in order. Between
@@ -34,7 +36,7 @@ public struct NetworkConditions: Sendable, Hashable {
     }
 
     /// How long a message is under way.
-    func delay(using generator: inout SeededGenerator) -> Duration {
+    func delay(using generator: inout SplitMix64) -> Duration {
         var delay = generator.duration(in: latency)
         var retransmission = retransmission
         var attempts = 0

@@ -25,14 +25,14 @@ private struct ChaosHistory {
     var simulation: Simulation
     private let chaos: Chaos
     private let log: ((Duration, String, String) -> Void)?
-    private var generator: SeededGenerator
+    private var generator: SplitMix64
     /// What users did not do yet: identities whose disk is lost.
     private var lost: [PeerID] = []
 
     init(chaos: Chaos, configuration: MeshNodeConfiguration, log: ((Duration, String, String) -> Void)?) {
         self.chaos = chaos
         self.log = log
-        generator = SeededGenerator(seed: chaos.seed)
+        generator = SplitMix64(seed: chaos.seed)
         simulation = Simulation(configuration: configuration, seed: generator.next())
         simulation.checksAddresses = !chaos.faults.contains(.clones)
         if let log { simulation.log = { moment, host, _, text in log(moment, host, text) } }
