@@ -422,6 +422,8 @@ let package = Package(
         ),
         // Random numbers that come again, for the tests of several targets.
         .target(name: "SeededTesting", path: "Tests/SeededTesting", swiftSettings: settings),
+        // Folders that go with the test, for the tests of several targets.
+        .target(name: "FolderTesting", path: "Tests/FolderTesting", swiftSettings: settings),
         // A server that replays what a stock kube-apiserver answered, for the tests of everything that speaks to one.
         .target(
             name: "KubernetesTesting",
@@ -515,13 +517,15 @@ let package = Package(
         // Attaches and detaches until somebody kills it.
         .executableTarget(
             name: "attachment-churn",
-            dependencies: ["Addressing", "Attachment"],
+            dependencies: ["Addressing", "Attachment", "SeededTesting"],
             path: "Tests/AttachmentChurn",
             swiftSettings: settings
         ),
         .testTarget(
             name: "AttachmentTests",
-            dependencies: ["SeededTesting", "Addressing", "Attachment", "JSON", "Netlink", "attachment-churn"],
+            dependencies: [
+                "FolderTesting", "SeededTesting", "Addressing", "Attachment", "JSON", "Netlink", "attachment-churn",
+            ],
             swiftSettings: settings
         ),
         // An etcd server, and a cluster of them, for the tests of everything that speaks to one.
@@ -534,14 +538,15 @@ let package = Package(
         // Writes to a store until somebody kills it.
         .executableTarget(
             name: "store-churn",
-            dependencies: ["SQLiteStore", "Storage"],
+            dependencies: ["SQLiteStore", "SeededTesting", "Storage"],
             path: "Tests/StoreChurn",
             swiftSettings: settings
         ),
         .testTarget(
             name: "StorageTests",
             dependencies: [
-                "SeededTesting", "EtcdStore", "EtcdTesting", "JSON", "SQLiteStore", "Storage", "store-churn",
+                "FolderTesting", "SeededTesting", "EtcdStore", "EtcdTesting", "JSON", "SQLiteStore", "Storage",
+                "store-churn",
             ],
             swiftSettings: settings
         ),
@@ -565,7 +570,7 @@ let package = Package(
         .testTarget(
             name: "OverlayMeshTests",
             dependencies: [
-                "SeededTesting",
+                "FolderTesting", "SeededTesting",
                 "Addressing", "Observability", "OverlayCore", "OverlayMesh",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -578,6 +583,7 @@ let package = Package(
         .testTarget(
             name: "OverlayTests",
             dependencies: [
+                "FolderTesting",
                 "Addressing", "Attachment", "JSON", "KubernetesAPI", "KubernetesClient", "KubernetesTesting", "Netlink",
                 "Observability", "Overlay", "OverlayCore", "OverlayDataplane", "OverlayMesh",
                 .product(name: "Logging", package: "swift-log"),

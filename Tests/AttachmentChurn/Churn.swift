@@ -1,6 +1,7 @@
 import Addressing
 import Attachment
 import Glibc
+import SeededTesting
 
 /// Attaches and detaches at random in a store, for ever: the tests run several of it and kill them.
 ///
@@ -13,7 +14,7 @@ import Glibc
 enum Churn {
     static func main() {
         let arguments = CommandLine.arguments
-        guard arguments.count == 3, var random = UInt64(arguments[2]).map(SplitMix.init) else { exit(2) }
+        guard arguments.count == 3, var random = UInt64(arguments[2]).map(SeededGenerator.init(seed:)) else { exit(2) }
         let store = AddressStore(folder: arguments[1])
         let journal = open("\(arguments[1])/journal", O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
         guard journal >= 0 else { exit(3) }
@@ -54,20 +55,5 @@ enum Churn {
 
     private static func append(_ line: String, to descriptor: Int32) {
         _ = Array(line.utf8).withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-    }
-}
-
-/// The generator of the same name.
-struct SplitMix {
-    private var state: UInt64
-
-    init(_ seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var value = state
-        value = (value ^ value >> 30) &* 0xbf58_476d_1ce4_e5b9
-        value = (value ^ value >> 27) &* 0x94d0_49bb_1331_11eb
-        return value ^ value >> 31
     }
 }

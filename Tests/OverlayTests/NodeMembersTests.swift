@@ -1,4 +1,5 @@
 import Addressing
+import FolderTesting
 import KubernetesAPI
 import OverlayCore
 import Testing
@@ -96,7 +97,7 @@ import Testing
     }
 
     @Test func `the cache holds members and own prefixes, and is not the complete list`() throws {
-        let folder = try TestFolder()
+        let folder = TestFolder()
         let cache = NodeCache(path: folder.path("nodes"))
         #expect(cache.read(ownNode: "node-1") == nil)
         var members = NodeMembers(ownNode: "node-1")
@@ -118,11 +119,11 @@ import Testing
     }
 
     @Test func `lines of the cache that cannot be read are left out`() throws {
-        let folder = try TestFolder()
+        let folder = TestFolder()
         let good = NodePeer.encode(Self.record(2))
-        try folder.write(
-            "nodes",
-            "node-1\t10.244.1.0/24,x\t\nnode-2\t10.244.2.0/24\t\(good)\nnode-3\t\t{\nnonsense\n\n"
+        folder.write(
+            "node-1\t10.244.1.0/24,x\t\nnode-2\t10.244.2.0/24\t\(good)\nnode-3\t\t{\nnonsense\n\n",
+            to: "nodes"
         )
         let (records, prefixes) = try #require(NodeCache(path: folder.path("nodes")).read(ownNode: "node-1"))
         #expect(records.keys.sorted() == ["node-2"])

@@ -1,3 +1,4 @@
+import FolderTesting
 import OverlayMesh
 import Testing
 
@@ -24,7 +25,7 @@ import Testing
     }
 
     @Test func `targets that a command changed are kept, also when none is left`() throws {
-        let folder = try TestFolder()
+        let folder = TestFolder()
         let store = TargetStore(path: folder.path("targets"))
         #expect(store.read() == nil)
         try store.write(["host:1", "[fd00::1]:2"])

@@ -1,10 +1,11 @@
+import FolderTesting
 import Glibc
 import SQLiteStore
 import Storage
 import Testing
 
 @Suite struct SQLiteStoreTests {
-    private let folder = TemporaryFolder()
+    private let folder = TestFolder()
     private var path: String { "\(folder.path)/new/store.db" }
 
     @Test func `only the owner can read the file and its folder`() async throws {
@@ -63,7 +64,7 @@ import Testing
                 return
             }
         }
-        #expect(folder.read("letter") == bytes)
+        #expect(folder.bytes(of: "letter") == bytes)
     }
 
     @Test func `a store that was shut down is free, though a child that is being started has its files`() async throws {

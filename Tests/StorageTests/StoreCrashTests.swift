@@ -1,3 +1,4 @@
+import FolderTesting
 import SeededTesting
 import Glibc
 import SQLiteStore
@@ -34,7 +35,7 @@ import Testing
         var random = SeededGenerator()
         print(random)
         let rounds = getenv("TRAMA_CRASH_ROUNDS").flatMap { Int(String(cString: $0)) } ?? 20
-        let folder = TemporaryFolder()
+        let folder = TestFolder()
         let path = "\(folder.path)/store.db"
         let writers = 6
         var state: [String: String] = [:]

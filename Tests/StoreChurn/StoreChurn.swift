@@ -1,4 +1,5 @@
 import Glibc
+import SeededTesting
 import SQLiteStore
 import Storage
 
@@ -18,7 +19,7 @@ enum StoreChurn {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for writer in 0..<writers {
                 group.addTask {
-                    var random = SplitMix(seed &+ UInt64(writer))
+                    var random = SeededGenerator(seed: seed &+ UInt64(writer))
                     while true { try await write(to: store, writer: writer, &random) }
                 }
             }
@@ -26,7 +27,7 @@ enum StoreChurn {
         }
     }
 
-    private static func write(to store: SQLiteStore, writer: Int, _ random: inout SplitMix) async throws {
+    private static func write(to store: SQLiteStore, writer: Int, _ random: inout SeededGenerator) async throws {
         let key = "/churn/\(writer)/\(random.next() % 20)"
         let number = random.next()
         let change: StoreTransaction.Change
@@ -46,20 +47,5 @@ enum StoreChurn {
 
     private static func say(_ line: String) {
         _ = Array(line.utf8).withUnsafeBytes { Glibc.write(STDOUT_FILENO, $0.baseAddress, $0.count) }
-    }
-}
-
-/// The generator of the same name.
-struct SplitMix {
-    private var state: UInt64
-
-    init(_ seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var value = state
-        value = (value ^ value >> 30) &* 0xbf58_476d_1ce4_e5b9
-        value = (value ^ value >> 27) &* 0x94d0_49bb_1331_11eb
-        return value ^ value >> 31
     }
 }

@@ -1,10 +1,11 @@
+import FolderTesting
 import Glibc
 import Testing
 
 @testable import Attachment
 
 @Suite struct ControlSocketTests {
-    private let folder = TemporaryFolder()
+    private let folder = TestFolder(in: "/dev/shm")
     private var path: String { folder.path("sock") }
 
     /// Runs `body` beside a server.

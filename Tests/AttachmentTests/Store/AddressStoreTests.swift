@@ -1,4 +1,5 @@
 import Addressing
+import FolderTesting
 import Glibc
 import SeededTesting
 import Testing
@@ -6,7 +7,7 @@ import Testing
 @testable import Attachment
 
 @Suite struct AddressStoreTests {
-    private let folder = TemporaryFolder()
+    private let folder = TestFolder(in: "/dev/shm")
     private var store: AddressStore { AddressStore(folder: folder.path) }
 
     private func fill(_ store: AddressStore) throws {
@@ -54,7 +55,7 @@ import Testing
     @Test func `what a killed process left half written is not looked at`() throws {
         try fill(store)
         let before = try store.read()
-        folder.write("attachments.new", "{\"version\":1,\"revis")
+        folder.write("{\"version\":1,\"revis", to: "attachments.new")
         #expect(try store.read() == before)
         try store.update { table in _ = table.release(AttachmentKey(container: "c0", interface: "eth0"), now: 0) }
         #expect(try store.read().attachments.count == 4)
@@ -62,7 +63,7 @@ import Testing
 
     @Test func `a damaged file is refused, names itself, and is left as it is`() throws {
         let damaged = "{\"version\":1,\"attachments\":[{]}"
-        folder.write("attachments", damaged)
+        folder.write(damaged, to: "attachments")
         for attempt in [{ _ = try store.read() }, { try store.update { $0.keepNetworks([]) } }] {
             #expect {
                 try attempt()
@@ -71,11 +72,11 @@ import Testing
                 return error?.code == .undecodable && error?.message.contains(folder.path("attachments")) == true
             }
         }
-        #expect(folder.read("attachments") == damaged)
+        #expect(folder.text(of: "attachments") == damaged)
     }
 
     @Test func `a file of a later version is refused`() throws {
-        folder.write("attachments", "{\"version\":2}")
+        folder.write("{\"version\":2}", to: "attachments")
         #expect(throws: AttachmentError.self) { try store.read() }
     }
 

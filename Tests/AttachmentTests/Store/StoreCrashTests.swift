@@ -1,5 +1,6 @@
 import Addressing
 import Attachment
+import FolderTesting
 import Glibc
 import SeededTesting
 import Testing
@@ -27,7 +28,7 @@ import Testing
     func `no address is given twice in 10,000 changes by processes that are killed`() throws {
         var random = SeededGenerator()
         print("TRAMA_SEED=\(random.seed)")
-        let folder = TemporaryFolder()
+        let folder = TestFolder(in: "/dev/shm")
         let store = AddressStore(folder: folder.path)
         let range = try #require(IPPrefix("10.32.1.0/25"))
         try store.update { table in table.setPrefixes([range], of: AttachableNetwork.pods) }
@@ -44,7 +45,7 @@ import Testing
         }
         for child in children { told += try lines(of: child.kill()) }
 
-        let journal = folder.read("journal").split(separator: "\n").compactMap { Entry($0) }
+        let journal = folder.text(of: "journal").split(separator: "\n").compactMap { Entry($0) }
         let committed = try replay(journal, final: store.read())
         #expect(Set(told).isSubset(of: committed), "what a process was told is on the disk")
         #expect(!told.isEmpty && kills > 10)
@@ -126,7 +127,7 @@ private final class ChurnProcess {
         Glibc.kill(process, SIGKILL)
         var status: Int32 = 0
         while waitpid(process, &status, 0) < 0, errno == EINTR {}
-        return TemporaryFolder.readAll(output)
+        return String(decoding: TestFolder.readAll(output), as: UTF8.self)
     }
 
     private static func folderOfThisProgram() -> String {

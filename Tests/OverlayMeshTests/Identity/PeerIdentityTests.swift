@@ -1,3 +1,4 @@
+import FolderTesting
 import OverlayMesh
 import Testing
 
@@ -6,7 +7,7 @@ struct PeerIdentityTests {
     private let machine = MachineFacts(boot: "b1", product: "p1", installation: "i1")
 
     @Test func `an identity is made once and kept`() throws {
-        let folder = try TestFolder()
+        let folder = TestFolder()
         let first = try PeerIdentity.find(in: StateFolder(path: folder.path), machine: machine)
         let second = try PeerIdentity.find(in: StateFolder(path: folder.path), machine: machine)
         #expect(first.origin == .created)
@@ -17,7 +18,7 @@ struct PeerIdentityTests {
     }
 
     @Test func `a reboot keeps the identity`() throws {
-        let folder = try TestFolder()
+        let folder = TestFolder()
         let first = try PeerIdentity.find(in: StateFolder(path: folder.path), machine: machine)
         var rebooted = machine
         rebooted.boot = "b2"
@@ -30,7 +31,7 @@ struct PeerIdentityTests {
     }
 
     @Test func `a copy on another machine gets an identity of its own`() throws {
-        let folder = try TestFolder()
+        let folder = TestFolder()
         let first = try PeerIdentity.find(in: StateFolder(path: folder.path), machine: machine)
         let other = MachineFacts(boot: "b2", product: "p2", installation: "i1")
         let found = try PeerIdentity.find(in: StateFolder(path: folder.path), machine: other)
@@ -56,7 +57,7 @@ struct PeerIdentityTests {
     }
 
     @Test func `a damaged file is named, and not replaced`() throws {
-        let folder = try TestFolder()
+        let folder = TestFolder()
         let text = "trama identity 1\npeer 1b4e28ba-2fa1-11d2-883f-0016d3cca427\nwireguard-key 00\n"
         folder.write(Array(text.utf8), to: "identity")
         let error = #expect(throws: StateError.self) {
@@ -67,7 +68,7 @@ struct PeerIdentityTests {
     }
 
     @Test func `words of later versions are skipped`() throws {
-        let folder = try TestFolder()
+        let folder = TestFolder()
         let first = try PeerIdentity.find(in: StateFolder(path: folder.path), machine: machine)
         folder.write(folder.bytes(of: "identity") + Array("later something new\nalone\n".utf8), to: "identity")
         let found = try PeerIdentity.find(in: StateFolder(path: folder.path), machine: machine)

@@ -1,3 +1,4 @@
+import FolderTesting
 import Glibc
 import OverlayMesh
 import Testing
@@ -5,7 +6,7 @@ import Testing
 @Suite("state folder")
 struct StateFolderTests {
     @Test func `one process at a time holds a folder, and the second is told who`() throws {
-        let folder = try TestFolder()
+        let folder = TestFolder()
         do {
             let held = try StateFolder(path: folder.path)
             // flock(2) goes by open file, so that a second opening in one process counts as another process.
@@ -17,7 +18,7 @@ struct StateFolderTests {
     }
 
     @Test func `a file has its old content or its new one, and its owner's mode`() throws {
-        let folder = try TestFolder()
+        let folder = TestFolder()
         let state = try StateFolder(path: folder.path)
         #expect(try state.read("facts", limit: 10) == nil)
         try state.replace("facts", with: [1, 2, 3])
@@ -31,7 +32,7 @@ struct StateFolderTests {
     }
 
     @Test func `a file that is too large is not read`() throws {
-        let folder = try TestFolder()
+        let folder = TestFolder()
         let state = try StateFolder(path: folder.path)
         try state.replace("facts", with: [UInt8](repeating: 0, count: 11))
         #expect(throws: StateError(path: "\(folder.path)/facts", problem: .tooLarge(byteCount: 11))) {

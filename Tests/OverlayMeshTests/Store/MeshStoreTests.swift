@@ -1,3 +1,4 @@
+import FolderTesting
 import SeededTesting
 import Glibc
 import OverlayCore
@@ -11,7 +12,7 @@ struct MeshStoreTests {
     }
 
     @Test func `what was written is there after a restart`() throws {
-        let folder = try TestFolder()
+        let folder = TestFolder()
         let written = [
             entry(1, 1, [1, 2, 3]), entry(2, .max),
             ReplicatedEntry(key: .init(kind: .init(rawValue: 250), name: []), version: 0, value: [9]),
@@ -25,7 +26,7 @@ struct MeshStoreTests {
     }
 
     @Test func `the newer of two entries counts, in whatever order they come`() throws {
-        let folder = try TestFolder()
+        let folder = TestFolder()
         do {
             let store = try MeshStore(folder: StateFolder(path: folder.path))
             try store.append([entry(1, 2, [2])])
@@ -35,7 +36,7 @@ struct MeshStoreTests {
     }
 
     @Test func `a crash at any byte of a write loses that write alone`() throws {
-        let folder = try TestFolder()
+        let folder = TestFolder()
         var lengths: [Int] = []
         do {
             let store = try MeshStore(folder: StateFolder(path: folder.path))
@@ -53,7 +54,7 @@ struct MeshStoreTests {
     }
 
     @Test func `garbage at the end is cut off, and writing goes on`() throws {
-        let folder = try TestFolder()
+        let folder = TestFolder()
         var generator = SeededGenerator()
         for round in 1...20 as ClosedRange<UInt8> {
             let store = try MeshStore(folder: StateFolder(path: folder.path))
@@ -67,7 +68,7 @@ struct MeshStoreTests {
     }
 
     @Test func `damage before a good write is told`() throws {
-        let folder = try TestFolder()
+        let folder = TestFolder()
         let start = "trama mesh 1\n".utf8.count
         do {
             let store = try MeshStore(folder: StateFolder(path: folder.path))
@@ -87,14 +88,14 @@ struct MeshStoreTests {
     }
 
     @Test func `a file of something else is not touched`() throws {
-        let folder = try TestFolder()
+        let folder = TestFolder()
         folder.write(Array("hello".utf8), to: "mesh")
         #expect(throws: StateError.self) { try MeshStore(folder: StateFolder(path: folder.path)) }
         #expect(folder.bytes(of: "mesh") == Array("hello".utf8))
     }
 
     @Test func `the file stays small however often an entry changes`() throws {
-        let folder = try TestFolder()
+        let folder = TestFolder()
         let store = try MeshStore(folder: StateFolder(path: folder.path))
         let value = [UInt8](repeating: 7, count: 100_000)
         for version in 1...40 as ClosedRange<UInt64> { try store.append([entry(1, version, value)]) }
@@ -103,7 +104,7 @@ struct MeshStoreTests {
     }
 
     @Test func `after a failure everything is written anew`() throws {
-        let folder = try TestFolder()
+        let folder = TestFolder()
         let parked = "\(folder.path)-parked"
         let value = [UInt8](repeating: 7, count: 2 << 20)
         do {

@@ -1,4 +1,5 @@
 import Addressing
+import FolderTesting
 import Logging
 import NIOCore
 import NIOPosix
@@ -25,7 +26,7 @@ struct TestPeer: Sendable {
         name = "peer-\(number)"
         self.token = token
         mesh = MeshConfiguration(cluster: cluster)
-        folder = try TestFolder()
+        folder = TestFolder()
     }
 
     func transport() throws -> MeshTransport {

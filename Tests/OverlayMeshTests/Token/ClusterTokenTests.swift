@@ -1,3 +1,4 @@
+import FolderTesting
 import Glibc
 import OverlayMesh
 import Testing
@@ -65,7 +66,7 @@ struct ClusterTokenTests {
     }
 
     @Test func `a token's file is its owner's alone`() throws {
-        let folder = try TestFolder()
+        let folder = TestFolder()
         let path = "\(folder.path)/token"
         let token = ClusterToken.random()
         try token.write(toNewFile: path)
@@ -79,7 +80,7 @@ struct ClusterTokenTests {
     }
 
     @Test func `the folders of a token's file are made`() throws {
-        let folder = try TestFolder()
+        let folder = TestFolder()
         let path = "\(folder.path)/etc/trama/token"
         let token = ClusterToken.random()
         try token.write(toNewFile: path)
@@ -89,7 +90,7 @@ struct ClusterTokenTests {
     }
 
     @Test func `a token's file is not overwritten`() throws {
-        let folder = try TestFolder()
+        let folder = TestFolder()
         let path = "\(folder.path)/token"
         try ClusterToken.random().write(toNewFile: path)
         let expected = StateError(path: path, problem: .system(operation: "open", errno: EEXIST))
@@ -97,7 +98,7 @@ struct ClusterTokenTests {
     }
 
     @Test func `a file that holds no token is named`() throws {
-        let folder = try TestFolder()
+        let folder = TestFolder()
         folder.write(Array("secret".utf8), to: "token")
         let path = "\(folder.path)/token"
         #expect(throws: ClusterToken.FileError.token(path: path, .noPrefix)) { try ClusterToken(file: path) }

@@ -1,5 +1,6 @@
 import EtcdStore
 import EtcdTesting
+import FolderTesting
 import Glibc
 import SQLiteStore
 import Storage
@@ -27,7 +28,7 @@ enum StoreKind: String, Sendable, CaseIterable, CustomTestStringConvertible {
     ) async throws {
         switch self {
         case .sqlite:
-            let folder = TemporaryFolder()
+            let folder = TestFolder()
             let options = SQLiteStore.Options(sweepInterval: sweepInterval, watchLimits: watchLimits)
             let store = try await SQLiteStore.open(at: "\(folder.path)/store.db", options: options)
             try await Self.use(store, body)
