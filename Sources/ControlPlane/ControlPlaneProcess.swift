@@ -105,7 +105,7 @@ public enum ControlPlaneProcess {
                 configuration: configuration,
                 folder: folder,
                 authority: credentials.authority,
-                identity: "\(HostName.current ?? "localhost")_\(UInt64.random(in: .min ... .max))",
+                identity: Self.identity(sharesStore: etcd != nil),
                 logger: logger,
                 tokens: SecretTokenSigner(tokens: accounts, audiences: [issuer]),
                 whenServing: {
@@ -128,6 +128,15 @@ public enum ControlPlaneProcess {
             throw error
         }
         await store.shutdown()
+    }
+
+    /// Who this process is among all whose controllers may lead.
+    ///
+    /// An embedded store is one process's at a time, and with it all that controllers may do: after a crash the next
+    /// process is who the one before was, and need not wait until that one's Lease is over.
+    static func identity(sharesStore: Bool) -> String {
+        let host = HostName.current ?? "localhost"
+        return sharesStore ? "\(host)_\(UInt64.random(in: .min ... .max))" : "\(host)_embedded"
     }
 
     /// Makes the files of a control plane, and runs nothing. Calls block.

@@ -57,7 +57,7 @@ struct LabServerLossTests {
         }
     }
 
-    /// Controllers go on, when the Lease of those that were killed is over.
+    /// Controllers go on: those of the one process that can have the store, which need not wait for the one before.
     private static func expectControllers(_ bed: LabTestBed, besides pods: [LabTestBed.PodFacts]) async throws {
         try await bed.kubectl("scale", "deployment", "web", "--replicas", "4")
         let known = Set(pods.map(\.uid))
@@ -65,6 +65,10 @@ struct LabServerLossTests {
             try await bed.pods(of: "web").first { !known.contains($0.uid) && $0.isReady }
         }
         try await bed.expectServed(fourth)
+        for name in ["kube-controller-manager", "kube-scheduler"] {
+            let path = "jsonpath={.spec.leaseTransitions}"
+            #expect(try await bed.kubectl("-n", "kube-system", "get", "lease", name, "-o", path) == "0")
+        }
     }
 
     private static func rules(_ bed: LabTestBed) async throws -> [String] {
