@@ -7,7 +7,7 @@ import Testing
 @Suite(.enabled(if: Privilege.isAvailable, Privilege.reason))
 struct LabNodeLossTests {
     /// Of the control plane, in seconds.
-    private static let grace = 8
+    private static let grace = 10
     /// How long it may take until a pod that is lost is in no node's rules any more: the time for which a silent node
     /// counts as alive, and as long as a busy machine needs for the rest.
     private static let limit = Duration.seconds(grace + 30)

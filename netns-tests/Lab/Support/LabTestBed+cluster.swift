@@ -32,7 +32,7 @@ extension LabTestBed {
         "topologySpreadConstraints":[{"maxSkew":1,"topologyKey":"kubernetes.io/hostname",
         "whenUnsatisfiable":"DoNotSchedule","labelSelector":{"matchLabels":{"app":"\(name)"}}}],
         "containers":[{"name":"main","image":"trama.dev/echo",\(container)
-        "readinessProbe":{"httpGet":{"port":8080,"path":"/healthz"},"periodSeconds":1}}]}}}},
+        "readinessProbe":{"httpGet":{"port":8080,"path":"/healthz"},"periodSeconds":1,"timeoutSeconds":10}}]}}}},
         {"apiVersion":"v1","kind":"Service","metadata":{"name":"\(name)"},"spec":{"type":"NodePort",
         "clusterIP":"\(clusterIP(number))","selector":{"app":"\(name)"},
         "ports":[{"name":"http","port":80,"targetPort":8080,"nodePort":\(30_080 + number)}]}}]}
