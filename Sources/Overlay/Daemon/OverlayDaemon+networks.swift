@@ -116,8 +116,10 @@ extension OverlayDaemon {
             throw CommandRefusal("--cidr: has two ranges of \(family); give one of each family at most")
         }
         for prefix in prefixes where prefix.length > (prefix.family == .ipv4 ? 30 : 124) || prefix.length < 8 {
-            throw CommandRefusal("--cidr \(prefix): must have room for hosts: a length of 8 to "
-                    + "\(prefix.family == .ipv4 ? 30 : 124) bits")
+            throw CommandRefusal(
+                "--cidr \(prefix): must have room for hosts: a length of 8 to "
+                    + "\(prefix.family == .ipv4 ? 30 : 124) bits"
+            )
         }
         let others = networks.known.filter { $0.key != name }
         for prefix in prefixes {
