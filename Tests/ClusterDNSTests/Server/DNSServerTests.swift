@@ -97,8 +97,11 @@ struct DNSServerTests {
         try await ServerUnderTest.run(Self.peers, limits: limits) { server in
             for bytes in [[], [0], [0, 12, 1, 2]] as [[UInt8]] {
                 try await TestClient.connect(server.endpoint) { inbound, outbound in
-                    try await outbound.write(ByteBuffer(bytes: bytes))
-                    for try await _ in inbound { Issue.record("an answer to nothing") }
+                    // A busy machine writes after the end, or sees it as a reset: both are an end.
+                    try? await outbound.write(ByteBuffer(bytes: bytes))
+                    do {
+                        for try await _ in inbound { Issue.record("an answer to nothing") }
+                    } catch {}
                 }
             }
         }
