@@ -27,8 +27,8 @@ final class ScriptedAPIServer: Sendable {
     struct Change: Sendable {
         /// What lists of the paths answer from now on.
         var lists: [String: String] = [:]
-        /// A line to every watch of a path.
-        var events: [(event: String, path: String)] = []
+        /// A line to every watch of a path that began at an earlier version, also to those that are yet to come.
+        var events: [(event: String, path: String, version: Int)] = []
     }
 
     /// Carries a PATCH out; nil where there is no such object.
@@ -123,6 +123,8 @@ private actor APIServerWorker {
 
     private let executor = ThreadExecutor(name: "api server")
     private var connections: [Connection] = []
+    /// What PATCHes told, for watches that begin at an earlier version.
+    private var past: [(event: String, path: String, version: Int)] = []
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
@@ -188,6 +190,10 @@ private actor APIServerWorker {
         if request.isWatch, !request.line.contains("sendInitialEvents=true"), list != nil {
             try? connections[index].socket.send(head200 + "Transfer-Encoding: chunked\r\n\r\n", to: nil)
             connections[index].watched = request.path
+            // Between the list and the watch of it something may have changed.
+            for (event, path, version) in past where path == request.path && version > Self.version(of: request) {
+                send(chunk: event, to: connections[index])
+            }
             return
         }
         let answer: (status: String, body: String) =
@@ -215,8 +221,17 @@ private actor APIServerWorker {
     private func patch(_ request: ScriptedAPIServer.Request, _ shared: ScriptedAPIServer.Shared) -> Bool {
         guard let change = shared.state.withLock({ $0.patcher })?(request) else { return false }
         shared.state.withLock { $0.lists.merge(change.lists) { _, new in new } }
-        for (event, path) in change.events { carryOut(.event(event + "\n", path: path)) }
+        for (event, path, version) in change.events {
+            past.append((event + "\n", path, version))
+            carryOut(.event(event + "\n", path: path))
+        }
         return true
+    }
+
+    /// The version that a watch begins at; without one it begins now.
+    private static func version(of request: ScriptedAPIServer.Request) -> Int {
+        guard let found = request.line.firstRange(of: "resourceVersion=") else { return .max }
+        return Int(request.line[found.upperBound...].prefix(while: \.isNumber)) ?? .max
     }
 
     /// What `Content-Length` says.

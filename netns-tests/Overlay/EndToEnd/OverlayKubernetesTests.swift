@@ -31,7 +31,8 @@ struct OverlayKubernetesTests {
 
         private static func list(_ nodes: [String: Node]) -> String {
             let items = nodes.sorted { $0.key < $1.key }.map { object($0.key, $0.value) }
-            return #"{"kind":"NodeList","apiVersion":"v1","metadata":{"resourceVersion":"200"},"items":["#
+            let version = 200 + (nodes.values.map(\.version).max() ?? 0)
+            return #"{"kind":"NodeList","apiVersion":"v1","metadata":{"resourceVersion":"\#(version)"},"items":["#
                 + items.joined(separator: ",") + "]}"
         }
 
@@ -60,7 +61,7 @@ struct OverlayKubernetesTests {
                     let event = #"{"type":"MODIFIED","object":\#(Self.object(name, node))}"#
                     return .init(
                         lists: [OverlayKubernetesTests.path: Self.list(nodes)],
-                        events: [(event, OverlayKubernetesTests.path)]
+                        events: [(event, OverlayKubernetesTests.path, 200 + node.version)]
                     )
                 }
             }
