@@ -17,8 +17,10 @@ struct ExecStarter: Sendable {
     }
 
     private func launch(_ request: MemoryFile, _ streams: [Int32]) throws(NetlinkError) -> ProgramRunner.Started {
-        // The request is descriptor 3, opened anew by its path and so read from its start.
-        try runner.start([launcher, "exec", "/proc/self/fd/3"], [], streams + [request.descriptor])
+        // The request is descriptor 3, opened anew by its path and so read from its start. Only its number is handed on.
+        try withExtendedLifetime(request) { () throws(NetlinkError) in
+            try runner.start([launcher, "exec", "/proc/self/fd/3"], [], streams + [request.descriptor])
+        }
     }
 
     private func startOnPipes(_ request: MemoryFile, hasInput: Bool) throws -> ExecSession {

@@ -68,7 +68,10 @@ struct ProgramRunner: Sendable {
         let output = try OutputReader(watch, keeping: Self.outputLimit)
         let errors = try OutputReader(watch, keeping: Self.outputLimit)
         let streams = [files[0].descriptor, output.writer, errors.writer, lock ?? files[1].descriptor]
-        let started = try start(arguments, environment, streams)
+        // Only their numbers are handed on: released before, they would be closed when the program gets them.
+        let started = try withExtendedLifetime((files, output, errors)) {
+            try start(arguments, environment, streams)
+        }
         output.closeWriter()
         errors.closeWriter()
         return (started, output, errors)
