@@ -20,7 +20,10 @@ struct HeapTrimmer: ServiceLifecycle.Service {
             let present = (moment: ContinuousClock.now, used: Self.processorTime())
             let busyShare = (present.used - last.used) / last.moment.duration(to: present.moment)
             last = present
-            guard trimming.isDue(freeBytes: Int(clamping: clinux_heap_free()), busyShare: busyShare) else { continue }
+            // What is free is counted under the heap's locks: not while there is work.
+            guard busyShare <= HeapTrimming.restingShare,
+                trimming.isDue(freeBytes: Int(clamping: clinux_heap_free()), busyShare: busyShare)
+            else { continue }
             // It may wait for the heap's locks.
             await withCheckedContinuation { continuation in
                 DispatchQueue.global().async {
