@@ -1,7 +1,6 @@
 import Glibc
 import KubeletServer
 import KubernetesTesting
-import Subprocess
 import Testing
 
 /// The official Python client, through a real API server to a node.
@@ -35,18 +34,7 @@ struct PythonLogTests {
                 except ApiException as error:
                     assert error.status == 400, error
                 """
-            try cluster.folder.write("script.py", script)
-            let result = try await Subprocess.run(
-                // Debian's, whichever else is on the PATH.
-                .name("env"),
-                arguments: [
-                    "/usr/bin/python3", "-W", "ignore", "\(cluster.folder.path)/script.py",
-                    "\(cluster.folder.path)/kubeconfig",
-                ],
-                output: .string(limit: 1 << 20),
-                error: .string(limit: 1 << 20)
-            )
-            #expect(result.terminationStatus.isSuccess, "\(result.standardOutput)\(result.standardError)")
+            try await cluster.runPython(script)
         }
     }
 }
